@@ -1,0 +1,18 @@
+/** Conversion between element types (ONNX Cast). */
+import type { Evaluate } from "./operand.ts";
+
+const LARGEST = 2 ** 31 - 1;
+
+/** Float to int32 drops the fraction and saturates (NaN gives 0); to bool, all but 0 is true. */
+export const cast: Evaluate<"cast"> = ({ inputs: [x], attributes }) => {
+  switch (attributes.to) {
+    case "float32":
+      return [Float64Array.from(x.data)];
+    case "int32":
+      return [
+        Float64Array.from(x.data, (v) => Math.min(Math.max(Math.trunc(v), ~LARGEST), LARGEST)),
+      ];
+    case "bool":
+      return [Float64Array.from(x.data, (v) => Number(v !== 0))];
+  }
+};
