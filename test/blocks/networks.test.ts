@@ -1,0 +1,114 @@
+/** The networks' sizes, weight names and errors; their outputs are in `goldens.test.ts`. */
+import { describe, expect, it } from "vitest";
+import { NETWORKS, network, networkEntry } from "../../src/blocks/networks.ts";
+import { countMacs, countParameters } from "../../src/graph/statistics.ts";
+import { formatShape, sizeOf } from "../../src/graph/tensor.ts";
+import { listParameters } from "../../src/graph/weights.ts";
+import { NETWORK_GOLDENS } from "../goldens.ts";
+
+const KEYS = import.meta.glob<string>("../goldens/keys/*.txt", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+describe.each(NETWORKS.map((entry) => ({ id: entry.id, entry })))("$id", ({ id, entry }) => {
+  const graph = entry.build();
+  const fixture = NETWORK_GOLDENS[id];
+
+  it("has the parameters and MACs of the reference implementation", () => {
+    expect(countParameters(graph)).toBe(fixture.params);
+    expect(countMacs(graph)).toBe(fixture.macs);
+    expect(entry).toMatchObject({ parameters: fixture.params, macs: fixture.macs });
+  });
+
+  it("names its weights as the reference implementation does, in the same order", () => {
+    const lines = listParameters(graph).map(
+      ({ parameter, shape }) => `${parameter} ${formatShape(shape)}`,
+    );
+    expect(lines).toEqual(KEYS[`../goldens/keys/${id}.txt`].trim().split("\n"));
+  });
+
+  it("takes one image and gives one row of logits", () => {
+    expect(graph.inputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ["input", fixture.input],
+    ]);
+    expect(entry.inputSize).toEqual(fixture.input.slice(2));
+    expect(graph.outputs.map(({ name, value }) => [name, value.shape])).toEqual([
+      ["logits", [1, 1000]],
+    ]);
+  });
+
+  it("names every node once", () => {
+    const names = graph.nodes.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("follows batch, classes and input size", () => {
+    const small = entry.build({ batch: 2, classes: 7, inputSize: [65, 97] });
+    expect(small.inputs[0].shape).toEqual([2, 3, 65, 97]);
+    expect(small.outputs[0].value.shape).toEqual([2, 7]);
+  });
+});
+
+describe("the width multiplier", () => {
+  it("gives the sizes of torchvision's narrow MobileNetV2", () => {
+    const graph = network("mobilenet_v2", { width: 0.5 });
+    const shapes = new Map(listParameters(graph).map((value) => [value.parameter, value.shape]));
+    expect(shapes.get("features.0.0.weight")).toEqual([16, 3, 3, 3]);
+    expect(shapes.get("features.1.conv.1.weight")).toEqual([8, 16, 1, 1]);
+    expect(shapes.get("features.2.conv.2.weight")).toEqual([16, 48, 1, 1]);
+    expect(shapes.get("features.18.0.weight")).toEqual([1280, 160, 1, 1]);
+  });
+
+  it("widens the last layers of MobileNetV2 only above 1", () => {
+    const graph = network("mobilenet_v2", { width: 1.4 });
+    const last = listParameters(graph).find((value) => value.parameter === "classifier.1.weight");
+    expect(last?.shape).toEqual([1000, 1792]);
+  });
+
+  it("scales the rows and the embedding of MobileNetV3", () => {
+    const graph = network("mobilenet_v3_small", { width: 0.75 });
+    const shapes = new Map(listParameters(graph).map((value) => [value.parameter, value.shape]));
+    expect(shapes.get("features.1.block.0.0.weight")).toEqual([16, 1, 3, 3]);
+    expect(shapes.get("features.4.block.2.fc1.weight")).toEqual([24, 72, 1, 1]);
+    expect(shapes.get("classifier.0.weight")).toEqual([768, 432]);
+    expect(sizeOf(shapes.get("classifier.3.weight") ?? [])).toBe(1000 * 768);
+  });
+
+  it("is refused by SqueezeNet", () => {
+    expect(() => network("squeezenet1_1", { width: 0.5 })).toThrow(
+      'network "squeezenet1_1": width 0.5 given, but it has no width multiplier',
+    );
+  });
+});
+
+describe("network", () => {
+  it("accepts the names that begin with tv_", () => {
+    expect(networkEntry("tv_mobilenet_v2").id).toBe("mobilenet_v2");
+  });
+
+  it("names the nearest network when the name is unknown", () => {
+    expect(() => network("mobilnetv2")).toThrow(
+      'network "mobilnetv2" is not known, nearest "mobilenet_v2"; known: squeezenet1_0, ' +
+        "squeezenet1_1, mobilenet_v2, mobilenet_v3_small, mobilenet_v3_large",
+    );
+  });
+
+  it.each([
+    [{ classes: 0 }, "classes 0 is not valid, expected an integer of 1 to 65536"],
+    [{ batch: 1.5 }, "batch 1.5 is not valid, expected an integer of 1 to 65536"],
+    [{ inputSize: [224, NaN] }, "input width NaN is not valid, expected an integer of 1 to 65536"],
+    [{ inputSize: 1e9 }, "input height 1000000000 is not valid, expected an integer of 1 to 65536"],
+    [{ width: 0 }, "width 0 is not valid, expected more than 0, at most 64"],
+  ] as const)("refuses %o", (options, message) => {
+    expect(() => network("mobilenet_v2", options)).toThrow(`network "mobilenet_v2": ${message}`);
+  });
+
+  it("says which layer an image is too small for", () => {
+    expect(() => network("squeezenet1_1", { inputSize: 2 })).toThrow(
+      'conv2d "features.0": a 3x3 kernel with dilation 1x1 and padding 0,0,0,0 ' +
+        "does not fit into x of 2x2",
+    );
+  });
+});
