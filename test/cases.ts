@@ -1,0 +1,56 @@
+/** Every test case, by operator: the reference, the kernels and the benchmarks run the same table. */
+import type { OperatorName } from "../src/graph/attributes.ts";
+import type { Case } from "./cases/case.ts";
+import { convolutionCases } from "./cases/convolution.ts";
+import {
+  batchNormCases,
+  linearCases,
+  matmulCases,
+  reduceCases,
+  softmaxCases,
+} from "./cases/dense.ts";
+import { binaryCases, castCases, preluCases, unaryCases, whereCases } from "./cases/elementwise.ts";
+import { averagePoolCases, globalAveragePoolCases, maxPoolCases } from "./cases/pooling.ts";
+import { resizeCases } from "./cases/resize.ts";
+import {
+  concatCases,
+  expandCases,
+  gatherCases,
+  padCases,
+  reshapeCases,
+  sliceCases,
+  topKCases,
+  transposeCases,
+} from "./cases/structure.ts";
+
+export { buildCase, caseFeeds, caseInputs } from "./cases/case.ts";
+export type { Case, CaseInput } from "./cases/case.ts";
+
+export const CASES: { readonly [K in OperatorName]: readonly Case<K>[] } = {
+  conv2d: convolutionCases,
+  linear: linearCases,
+  matmul: matmulCases,
+  batchNorm: batchNormCases,
+  maxPool2d: maxPoolCases,
+  averagePool2d: averagePoolCases,
+  globalAveragePool: globalAveragePoolCases,
+  reduce: reduceCases,
+  softmax: softmaxCases,
+  resize: resizeCases,
+  unary: unaryCases,
+  binary: binaryCases,
+  prelu: preluCases,
+  where: whereCases,
+  cast: castCases,
+  concat: concatCases,
+  slice: sliceCases,
+  pad: padCases,
+  reshape: reshapeCases,
+  transpose: transposeCases,
+  expand: expandCases,
+  gather: gatherCases,
+  topK: topKCases,
+};
+
+/** All cases in one list. */
+export const ALL_CASES: readonly Case[] = Object.values(CASES).flat() as readonly Case[];
