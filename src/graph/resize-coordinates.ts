@@ -11,7 +11,8 @@ export interface ResizeTap {
 const ROUNDINGS: Record<ResizeAttributes["rounding"], (x: number) => number> = {
   floor: Math.floor,
   ceil: Math.ceil,
-  round_prefer_floor: (x) => Math.ceil(x - 0.5),
+  // The sum with 0 turns -0 into 0.
+  round_prefer_floor: (x) => Math.ceil(x - 0.5) + 0,
   round_prefer_ceil: (x) => Math.floor(x + 0.5),
 };
 
