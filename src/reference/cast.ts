@@ -1,4 +1,5 @@
 /** Conversion between element types (ONNX Cast). */
+import { mapElements } from "./operand.ts";
 import type { Evaluate } from "./operand.ts";
 
 const LARGEST = 2 ** 31 - 1;
@@ -7,12 +8,10 @@ const LARGEST = 2 ** 31 - 1;
 export const cast: Evaluate<"cast"> = ({ inputs: [x], attributes }) => {
   switch (attributes.to) {
     case "float32":
-      return [Float64Array.from(x.data)];
+      return [new Float64Array(x.data)];
     case "int32":
-      return [
-        Float64Array.from(x.data, (v) => Math.min(Math.max(Math.trunc(v), ~LARGEST), LARGEST)),
-      ];
+      return [mapElements(x.data, (v) => Math.min(Math.max(Math.trunc(v), ~LARGEST), LARGEST))];
     case "bool":
-      return [Float64Array.from(x.data, (v) => Number(v !== 0))];
+      return [mapElements(x.data, (v) => Number(v !== 0))];
   }
 };

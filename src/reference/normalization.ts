@@ -1,5 +1,5 @@
 /** Batch normalisation and softmax (blocks.md A10, A12). */
-import { splitAt } from "./operand.ts";
+import { mapElements, splitAt } from "./operand.ts";
 import type { Evaluate } from "./operand.ts";
 
 /** y = weight * (x - mean) / sqrt(variance + epsilon) + bias, each per channel */
@@ -7,7 +7,7 @@ export const batchNorm: Evaluate<"batchNorm"> = ({ inputs, attributes }) => {
   const [x, weight, bias, mean, variance] = inputs.map(({ data }) => data);
   const { size, inner } = splitAt(inputs[0].shape, 1);
   return [
-    Float64Array.from(x, (value, i) => {
+    mapElements(x, (value, i) => {
       const c = Math.floor(i / inner) % size;
       const deviation = Math.sqrt(variance[c] + attributes.epsilon);
       return (weight[c] * (value - mean[c])) / deviation + bias[c];

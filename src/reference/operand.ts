@@ -33,13 +33,23 @@ export function toTensor({ shape, dtype, data }: Operand): Tensor {
     case "int32":
       return { shape, dtype, data: new Int32Array(data) };
     case "bool":
-      return { shape, dtype, data: Uint8Array.from(data, Number).map((x) => (x ? 1 : 0)) };
+      return { shape, dtype, data: new Uint8Array(data.map((x) => (x ? 1 : 0))) };
   }
 }
 
 /** An empty array of the same kind. */
 export function arrayLike(data: Operand["data"], length: number): Operand["data"] {
   return new (data.constructor as new (length: number) => Operand["data"])(length);
+}
+
+/** f of each element and its index; several times faster than `Float64Array.from`. */
+export function mapElements(
+  data: Operand["data"],
+  f: (x: number, index: number) => number,
+): Float64Array {
+  const mapped = new Float64Array(data.length);
+  for (let i = 0; i < mapped.length; i++) mapped[i] = f(data[i], i);
+  return mapped;
 }
 
 /** For each element of `shape` in row-major order: start + sum of coordinate * stride. */
@@ -70,7 +80,10 @@ export function pick(data: Operand["data"], table: Float64Array): Operand["data"
 }
 
 /** A shape seen from one axis as [outer, size, inner]. */
-export function splitAt(shape: Shape, axis: number) {
+export function splitAt(
+  shape: Shape,
+  axis: number,
+): { outer: number; size: number; inner: number } {
   const at = normalizeAxis(axis, shape.length, "axis");
   return {
     outer: sizeOf(shape.slice(0, at)),

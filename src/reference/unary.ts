@@ -1,5 +1,6 @@
 /** Functions of one value: activations, arithmetic, rounding (blocks.md A17; ONNX). */
 import type { UnaryAttributes, UnaryKind } from "../graph/attributes.ts";
+import { mapElements } from "./operand.ts";
 import type { Evaluate } from "./operand.ts";
 
 type Scalar = (x: number) => number;
@@ -84,5 +85,5 @@ export const unary: Evaluate<"unary"> = ({ inputs: [x], attributes }) => {
   // The square of an int32 can need 62 bits, of which float64 would lose the lowest.
   const exact = x.dtype === "int32" && attributes.kind === "square";
   const f: Scalar = exact ? (value) => Math.imul(value, value) : unaryFunction(attributes);
-  return [Float64Array.from(x.data, f)];
+  return [mapElements(x.data, f)];
 };

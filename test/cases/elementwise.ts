@@ -55,7 +55,7 @@ const UNARY_SHAPES: readonly Shape[] = [
 
 export const unaryCases: readonly Case<"unary">[] = UNARY.flatMap(([attributes, filling], i) => {
   const { kind, ...numbers } = attributes;
-  const text = Object.entries(numbers).map(([key, value]) => `${key}=${Number(value).toFixed(3)}`);
+  const text = Object.entries(numbers).map(([key, value]) => `${key}=${value.toFixed(3)}`);
   const shapes = i < 2 ? UNARY_SHAPES : [UNARY_SHAPES[i % UNARY_SHAPES.length]];
   return shapes.map((shape) =>
     makeCase(
