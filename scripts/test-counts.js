@@ -1,0 +1,49 @@
+/** Counts the tests in the JSON reports of Vitest and Playwright. */
+import { readFileSync } from "node:fs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/**
+ * A file that fails outside its tests (it does not load, a hook throws) counts as one failed test.
+ * @param {string} report path of the report
+ * @returns {Counts}
+ * @throws {Error} when there is no such report.
+ */
+export function countVitest(report) {
+  /**
+   * @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number,
+   *   testResults: { status: string, assertionResults: { status: string }[] }[] }}
+   */
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = read(report);
+  const failedOutside = testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every((t) => t.status !== "failed"),
+  );
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + failedOutside.length,
+    skipped: numPendingTests,
+  };
+}
+
+/**
+ * @param {string} report path of the report
+ * @returns {Counts}
+ * @throws {Error} when there is no such report.
+ */
+export function countPlaywright(report) {
+  /**
+   * @type {{ errors: unknown[],
+   *   stats: { expected: number, unexpected: number, flaky: number, skipped: number } }}
+   */
+  const { errors, stats } = read(report);
+  return {
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + errors.length,
+    skipped: stats.skipped,
+  };
+}
+
+/** @param {string} path */
+function read(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}

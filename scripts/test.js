@@ -1,0 +1,125 @@
+/** Runs every check in order, and prints what passed and failed. `--quick` leaves out the slow ones. */
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ensureChromium, ensureVulkan } from "./setup.js";
+import { countPlaywright, countVitest } from "./test-counts.js";
+
+/** @typedef {import("./test-counts.js").Counts} Counts */
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {string[]} command arguments of node
+ * @property {((report: string) => Counts)=} count reads the stage's report; without it a stage is one test
+ */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const reports = `${root}node_modules/.cache/lightfuse/reports`;
+const quick = process.argv.includes("--quick");
+
+/** A stage that hangs is ended after this time and has failed. */
+const STAGE_LIMIT_MS = 45 * 60_000;
+
+/** @param {string} project @param {string=} tags which tests `--quick` takes */
+function vitest(project, tags) {
+  const report = `--outputFile.json=${reports}/${project}.json`;
+  const command = ["node_modules/vitest/vitest.mjs", "run", "--project", project];
+  command.push("--reporter=default", "--reporter=json", report);
+  if (quick && tags) command.push(`--tags-filter=${tags}`);
+  return command;
+}
+
+/** @type {Stage[]} */
+const stages = [
+  { name: "build", command: ["scripts/build.js"] },
+  { name: "types", command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"] },
+  { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", "."] },
+  { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "."] },
+  { name: "node", command: vitest("node", "!slow"), count: countVitest },
+  { name: "browser", command: vitest("browser", "quick"), count: countVitest },
+  {
+    name: "pages",
+    command: ["node_modules/playwright/cli.js", "test", "--reporter=list,json"],
+    count: countPlaywright,
+  },
+];
+
+const LEFT_OUT_OF_QUICK = ["format", "pages"];
+
+/**
+ * @param {Stage} stage
+ * @returns {Promise<{ code: number | null, seconds: number }>}
+ */
+async function execute({ name, command }) {
+  const started = performance.now();
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: `${reports}/${name}.json` };
+  if (!process.stdout.isTTY && !env.FORCE_COLOR) env.NO_COLOR = "1";
+  /** @type {import("node:child_process").StdioOptions} */
+  const stdio = ["ignore", "inherit", "inherit"];
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env,
+    stdio,
+    timeout: STAGE_LIMIT_MS,
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, seconds: (performance.now() - started) / 1000 };
+}
+
+/**
+ * A test stage that ended badly without a failed test, or that ran none, has failed all the same.
+ * @param {Stage} stage
+ * @param {number | null} code
+ * @returns {Counts & { note: string }}
+ */
+function judge({ name, count }, code) {
+  if (!count) {
+    const ok = code === 0;
+    return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, note: "" };
+  }
+  /** @type {Counts} */
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = count(`${reports}/${name}.json`);
+  } catch {
+    return { ...counts, failed: 1, note: "it left no report" };
+  }
+  if (counts.failed > 0) return { ...counts, note: "" };
+  if (counts.passed === 0) return { ...counts, failed: 1, note: "no test ran" };
+  if (code !== 0) return { ...counts, failed: 1, note: `it ended with code ${code}` };
+  return { ...counts, note: "" };
+}
+
+async function main() {
+  console.log(`setup: ${ensureChromium().executablePath}`);
+  ensureVulkan();
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+
+  const lines = [];
+  const total = { passed: 0, failed: 0 };
+  for (const stage of stages) {
+    if (quick && LEFT_OUT_OF_QUICK.includes(stage.name)) continue;
+    console.log(`\n== ${stage.name}`);
+    const { code, seconds } = await execute(stage);
+    const { passed, failed, skipped, note } = judge(stage, code);
+    total.passed += passed;
+    total.failed += failed;
+    const counted = stage.count ? `${passed} passed, ${failed} failed, ${skipped} skipped` : "";
+    const verdict = failed === 0 ? "ok    " : "FAILED";
+    const line = `${stage.name.padEnd(8)} ${verdict} ${seconds.toFixed(1).padStart(7)} s  ${counted}`;
+    lines.push(note ? `${line} (${note})` : line.trimEnd());
+  }
+  console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.log("\n0 passed, 1 failed");
+  process.exitCode = 1;
+}
