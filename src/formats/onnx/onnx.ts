@@ -1,0 +1,234 @@
+/** Reads an ONNX file into a graph. */
+import { GraphBuilder } from "../../graph/builder.ts";
+import { FormatError, GraphError, ShapeError } from "../../graph/errors.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
+import { removeDeadNodes } from "../../graph/rewrite.ts";
+import { formatShape } from "../../graph/tensor.ts";
+import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { OnnxNode } from "./node.ts";
+import type { Converter, Importing } from "./node.ts";
+import { converterOf, operatorName } from "./operators.ts";
+import { decodeModel } from "./proto.ts";
+import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from "./proto.ts";
+import { sortedNodes } from "./sort.ts";
+import { dataTypeOf, readTensor } from "./tensors.ts";
+import type { ExternalData } from "./tensors.ts";
+
+export { supportedOnnxOperators } from "./operators.ts";
+
+const OPSETS = [6, 25] as const;
+/** Elements that constants may grow by in any file, however small. */
+const LEAST_BUDGET = 2 ** 24;
+
+export interface OnnxOptions {
+  /** The file's name, for errors and as the graph's name. */
+  readonly name?: string;
+  /** Shapes of inputs by name: for symbolic sizes, or to replace those of the file. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** Inputs that are known before a run, such as a shape or a count: they become constants. */
+  readonly inputValues?: Readonly<Record<string, Tensor>>;
+  /** Reads a file that lies beside the model, for weights that are not in it. */
+  readonly externalData?: ExternalData;
+}
+
+type GraphModel = ModelProto & { graph: GraphProto };
+
+function readModel(bytes: Uint8Array, where: string): GraphModel {
+  let model: ModelProto;
+  try {
+    model = decodeModel(bytes);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FormatError(`${where}: the file is truncated or not an ONNX model: ${message}`, {
+      cause: error,
+    });
+  }
+  const { graph } = model;
+  if (!graph || graph.output.length === 0) {
+    throw new FormatError(`${where}: the file has no graph with outputs; it is not an ONNX model`);
+  }
+  return { ...model, graph };
+}
+
+function opsetOf({ opsets }: ModelProto, where: string): number {
+  const found = opsets.find(({ domain }) => domain === "" || domain === "ai.onnx");
+  const version = found?.version ?? 0;
+  const [least, most] = OPSETS;
+  if (version < least || version > most) {
+    throw new FormatError(
+      `${where}: operator set ${found ? version : "none"} is not supported, expected ${least} to ${most}`,
+    );
+  }
+  return version;
+}
+
+function shapeOfInput(input: ValueInfoProto, where: string, given: Shape | undefined): Shape {
+  const { shape } = input;
+  if (given && shape && given.length !== shape.length) {
+    throw new ShapeError(
+      `${where} has rank ${shape.length}, but inputShapes gives ${formatShape(given)}`,
+    );
+  }
+  if (given) return given;
+  if (!shape) throw new ShapeError(`${where} has no shape in the file; give it in inputShapes`);
+  return shape.map(({ value, parameter }, axis) => {
+    if (value > 0) return value;
+    if (axis === 0) return 1;
+    throw new ShapeError(
+      `${where} has no size on axis ${axis}${parameter && ` ("${parameter}")`}; ` +
+        `give its shape in inputShapes`,
+    );
+  });
+}
+
+/** Turns one file into a graph; values are found by their names in the file. */
+class Importer {
+  private readonly values = new Map<string, Value>();
+  private readonly initializers: ReadonlyMap<string, GraphProto["initializer"][number]>;
+  private readonly importing: Importing;
+  private readonly graph: GraphProto;
+
+  constructor(
+    model: GraphModel,
+    private readonly where: string,
+    private readonly options: OnnxOptions,
+    budget: number,
+  ) {
+    this.graph = model.graph;
+    this.initializers = new Map(model.graph.initializer.map((tensor) => [tensor.name, tensor]));
+    const builder = new GraphBuilder(options.name ?? "onnx");
+    this.importing = { builder, opset: opsetOf(model, where), budget };
+  }
+
+  private whereNode(index: number): string {
+    const proto = this.graph.node[index];
+    const name = proto.name && ` (${proto.name})`;
+    return `${this.where}: node ${index} "${operatorName(proto)}"${name}`;
+  }
+
+  private addInputs(): void {
+    const { inputShapes = {}, inputValues = {} } = this.options;
+    const inputs = this.graph.input.filter(({ name }) => !this.initializers.has(name));
+    const names = inputs.map(({ name }) => name);
+    const given = [...Object.keys(inputShapes), ...Object.keys(inputValues)];
+    const unknown = given.find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new FormatError(
+        `${this.where}: there is no input "${unknown}"; the inputs are ${names.join(", ")}`,
+      );
+    }
+    const shapes = new Map(Object.entries(inputShapes));
+    const known = new Map(Object.entries(inputValues));
+    const { builder } = this.importing;
+    for (const input of inputs) {
+      const { name, elementType } = input;
+      const where = `${this.where}: input "${name}"`;
+      if (elementType === 0) throw new FormatError(`${where} is not a tensor`);
+      const dtype = dataTypeOf(elementType, where);
+      const constant = known.get(name);
+      const value = constant
+        ? builder.constant(constant, name)
+        : builder.input(name, shapeOfInput(input, where, shapes.get(name)), dtype);
+      this.values.set(name, value);
+    }
+  }
+
+  /** The value of a name; an initializer is read when it is first used. */
+  private value(name: string): Value | null {
+    const known = this.values.get(name);
+    const proto = this.initializers.get(name);
+    if (known || !proto) return known ?? null;
+    const where = `${this.where}: initializer "${name}"`;
+    const tensor = readTensor(proto, where, this.options.externalData);
+    const value = this.importing.builder.constant(tensor, name);
+    this.values.set(name, value);
+    return value;
+  }
+
+  private convert(proto: NodeProto, index: number): void {
+    const where = this.whereNode(index);
+    const converter = converterOf(proto) as Converter;
+    const { builder } = this.importing;
+    const before = builder.graph.nodes.length;
+    const inputs = proto.input.map((name) => this.value(name));
+    const converted = converter(new OnnxNode(proto, inputs, where, this.importing));
+    const outputs = Array.isArray(converted) ? converted : [converted];
+    const added = new Set(builder.graph.nodes.slice(before));
+    proto.output.forEach((name, i) => {
+      if (name === "") return;
+      const output = outputs.at(i);
+      if (!output) throw new FormatError(`${where}: output ${i} "${name}" is not supported`);
+      if (output.producer && added.has(output.producer)) output.name = name;
+      this.values.set(name, output);
+    });
+  }
+
+  private checkSupported(): void {
+    const index = this.graph.node.findIndex((node) => !converterOf(node));
+    if (index < 0) return;
+    throw new FormatError(
+      `${this.where}: node ${index} "${operatorName(this.graph.node[index])}" is not supported; ` +
+        `supported operators are listed in docs/operators.md`,
+    );
+  }
+
+  run(): Graph {
+    const { builder } = this.importing;
+    this.checkSupported();
+    this.addInputs();
+    const known = new Set([...this.values.keys(), ...this.initializers.keys()]);
+    const order = sortedNodes(this.graph, known, (index, problem) => {
+      throw new FormatError(`${this.whereNode(index)}: ${problem}`);
+    });
+    for (const index of order) this.convert(this.graph.node[index], index);
+    for (const { name } of this.graph.output) {
+      const value = this.value(name);
+      if (!value) throw new FormatError(`${this.where}: output "${name}" is never produced`);
+      builder.output(name, value);
+    }
+    removeDeadNodes(builder.graph);
+    return builder.graph;
+  }
+}
+
+/**
+ * The graph of an ONNX file (operator sets 6 to 25). What depends on shapes and constants only is
+ * computed here; int64 becomes int32, half and double float32. An unknown batch size is 1.
+ * Weights are views of `bytes` where they are aligned: do not change it afterwards.
+ *
+ * @example
+ * const graph = parseOnnx(await readFile("model.onnx"), { name: "model.onnx" });
+ *
+ * @throws FormatError when the file is truncated, not ONNX, or uses what is not supported
+ * @throws ShapeError when shapes do not fit, or an input has an unknown size that is not given
+ */
+export function parseOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
+  const where = `onnx "${options.name ?? "model"}"`;
+  const model = readModel(bytes, where);
+  try {
+    return new Importer(model, where, options, LEAST_BUDGET + 8 * bytes.length).run();
+  } catch (error) {
+    const ours = [FormatError, GraphError, ShapeError].some((type) => error instanceof type);
+    if (ours) throw error;
+    throw new FormatError(`${where}: the file could not be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Operators of an ONNX file that `parseOnnx` does not read, most frequent first.
+ * @throws FormatError when the file is truncated or not ONNX
+ */
+export function findUnsupportedOnnx(
+  bytes: Uint8Array,
+  name = "model",
+): { op: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const node of readModel(bytes, `onnx "${name}"`).graph.node) {
+    if (converterOf(node)) continue;
+    const op = operatorName(node);
+    counts.set(op, (counts.get(op) ?? 0) + 1);
+  }
+  return [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { parseOnnx } from "../../src/formats/onnx/onnx.ts";
+import { errorOf } from "./error-of.ts";
+import { encodeNode, encodeOnnx, floats, longs } from "./onnx-encode.ts";
+import type { ModelSpec } from "./onnx-encode.ts";
+
+const parse = (bytes: Uint8Array) => parseOnnx(bytes, { name: "m.onnx" });
+const failure = (spec: ModelSpec) => errorOf(() => parse(encodeOnnx(spec)));
+
+const relu = (input: string, output: string, name?: string) => ({
+  op: "Relu",
+  inputs: [input],
+  outputs: [output],
+  name,
+});
+const x = { name: "x", shape: [1, 2, 3, 4] };
+
+describe("a bad file is rejected", () => {
+  const at = 'FormatError: onnx "m.onnx": ';
+  const unreadable = `${at}the file is truncated or not an ONNX model: `;
+  const good = encodeNode("Relu", [1, 2]);
+
+  test("when it is empty or has no outputs", () => {
+    const expected = `${at}the file has no graph with outputs; it is not an ONNX model`;
+    expect(errorOf(() => parse(new Uint8Array()))).toBe(expected);
+    expect(failure({ outputs: [] })).toBe(expected);
+  });
+
+  test("when it is truncated", () => {
+    expect(errorOf(() => parse(good.subarray(0, 40)))).toBe(
+      `${unreadable}a field at byte 20 ends at 76, but the file has 40 bytes`,
+    );
+    for (let length = 0; length < good.length; length++) {
+      expect(errorOf(() => parse(good.subarray(0, length)))).toMatch(
+        /^FormatError: onnx "m.onnx": /,
+      );
+    }
+  });
+
+  test("when it is text", () => {
+    expect(errorOf(() => parse(new TextEncoder().encode("<html>not a model</html>")))).toBe(
+      `${unreadable}field 7 at byte 1 has wire type 4`,
+    );
+  });
+
+  test("when a field has another wire type", () => {
+    expect(errorOf(() => parse(Uint8Array.of(0x38, 1)))).toBe(
+      `${unreadable}field 7 at byte 1 has wire type 0`,
+    );
+  });
+
+  test("when its operator set is too old, too new or missing", () => {
+    for (const opset of [5, 26, 0]) {
+      expect(failure({ opset, inputs: [x], nodes: [relu("x", "y")] })).toBe(
+        `${at}operator set ${opset} is not supported, expected 6 to 25`,
+      );
+    }
+  });
+
+  test("when nodes form a cycle", () => {
+    const nodes = [relu("x", "a"), relu("c", "b", "second"), relu("b", "c"), relu("c", "y")];
+    expect(failure({ inputs: [x], nodes })).toBe(
+      `${at}node 2 "Relu": input "b" depends on the node itself`,
+    );
+  });
+
+  test("when a node reads what nothing produces", () => {
+    expect(failure({ inputs: [x], nodes: [relu("z", "y", "act")] })).toBe(
+      `${at}node 0 "Relu" (act): input "z" is never produced`,
+    );
+    expect(failure({ inputs: [x], nodes: [] })).toBe(`${at}output "y" is never produced`);
+  });
+
+  test("when a value is produced twice", () => {
+    expect(failure({ inputs: [x], nodes: [relu("x", "y"), relu("x", "y")] })).toBe(
+      `${at}node 1 "Relu": output "y" has been produced before`,
+    );
+  });
+
+  test("when constants would grow beyond all measure", () => {
+    const nodes = Array.from({ length: 60 }, (_, i) => ({
+      op: "Concat",
+      inputs: [`v${i}`, `v${i}`],
+      outputs: [`v${i + 1}`],
+      attributes: { axis: 0 },
+    }));
+    const initializers = [floats("v0", [4], [1, 2, 3, 4])];
+    expect(failure({ outputs: ["v60"], nodes, initializers })).toBe(
+      `${at}node 20 "Concat": constants need 16777216 more elements, too many for a file of this size`,
+    );
+    expect(errorOf(() => parse(encodeNode("Range", [1])))).toBe(
+      `${at}node 0 "Range" (n): input 0 "x" depends on the data, expected a constant`,
+    );
+  });
+
+  test("when values have more axes than any network needs", () => {
+    const axes = longs(
+      "axes",
+      Array.from({ length: 40 }, (_, i) => i),
+    );
+    expect(errorOf(() => parse(encodeNode("Unsqueeze", [2], { initializers: [axes] })))).toBe(
+      `${at}node 0 "Unsqueeze" (n): an output has 41 axes, expected at most 16`,
+    );
+  });
+});
