@@ -35,7 +35,8 @@ export const slice: Operator<"slice"> = {
     const x = required(application, 0);
     const shape = [...x.shape];
     attributes.axes.forEach((axis, i) => {
-      const size = x.shape[normalizeAxis(axis, x.shape.length, where)];
+      const at = normalizeAxis(axis, x.shape.length, where);
+      const size = x.shape[at];
       const [start, count, step] = [attributes.starts[i], attributes.sizes[i], attributes.steps[i]];
       const last = start + (count - 1) * step;
       if (
@@ -47,7 +48,7 @@ export const slice: Operator<"slice"> = {
           `${where}: ${count} elements from ${start} with step ${step} are outside of axis ${axis} of size ${size}`,
         );
       }
-      shape[axis] = count;
+      shape[at] = count;
     });
     return [{ shape, dtype: x.dtype }];
   },

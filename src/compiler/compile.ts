@@ -1,0 +1,136 @@
+/** Compiles a graph into a plan: passes over the graph, fusion, lowering, memory, linked shaders. */
+import { ShapeError } from "../graph/errors.ts";
+import type { Graph } from "../graph/graph.ts";
+import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
+import { countMacs, countParameters } from "../graph/statistics.ts";
+import { packParams } from "../shaders/kernel.ts";
+import type { DeviceTraits } from "../shaders/kernel.ts";
+import { link } from "../shaders/link.ts";
+import type { Packed } from "../shaders/spec.ts";
+import { planFusion } from "./fusion.ts";
+import { lowerGroup } from "./lower/lower.ts";
+import { Lowering } from "./lower/lowering.ts";
+import type { Step } from "./lower/step.ts";
+import { planMemory } from "./memory.ts";
+import { ALL_FUSIONS } from "./options.ts";
+import type { CompileOptions, FusionSwitches } from "./options.ts";
+import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
+import { foldConstants } from "./passes/fold-constants.ts";
+import { foldPadding } from "./passes/fold-padding.ts";
+import type { Pass } from "./passes/pass.ts";
+import { recogniseActivations } from "./passes/recognise-activations.ts";
+import { simplify } from "./passes/simplify.ts";
+import type { ArenaRange, Dispatch, Plan } from "./plan.ts";
+import { inputPort, outputPort, placeInputs } from "./ports.ts";
+
+/** The passes in their order, each with the switch that turns it off. */
+export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] = [
+  [foldConstants, null],
+  [simplify, null],
+  // Before biases are folded: the + 3 of a hard-sigmoid would go into the convolution before it.
+  [recogniseActivations, "activationPattern"],
+  [foldPadding, "padding"],
+  [foldBatchNorm, "batchNorm"],
+  [replaceBatchNorm, null],
+  [simplify, null],
+];
+
+/**
+ * The plan of a graph on a device of the given traits. Weights must be bound.
+ * @throws GraphError for what cannot run on the GPU; ShapeError for sizes beyond the device's limits.
+ */
+export function compile(source: Graph, device: DeviceTraits, options: CompileOptions = {}): Plan {
+  const switches: FusionSwitches = { ...ALL_FUSIONS, ...options.fuse };
+  const graph = cloneGraph(source);
+  removeDeadNodes(graph);
+  sortNodes(graph);
+  for (const [pass, needed] of PASSES) {
+    if (needed === null || switches[needed]) pass.run(graph);
+  }
+  const lowering = new Lowering({ device, switches });
+  placeInputs(lowering, graph);
+  for (const group of planFusion(graph, switches)) lowerGroup(lowering, group);
+  const outputs = graph.outputs.map((output) => outputPort(lowering, output));
+  const inputs = graph.inputs.map((value) => inputPort(lowering, value));
+  const { steps } = lowering;
+  const memory = planMemory(
+    lowering.storages.filter((storage) => storage.isRoot),
+    steps.length,
+  );
+  lowering.tensors.resolve();
+  const weightBytes = placeWeights(lowering.weights);
+  return {
+    name: graph.name,
+    inputs,
+    outputs,
+    dispatches: steps.map((step) => finish(step, device)),
+    weights: lowering.weights,
+    weightBytes,
+    arenaConstants: lowering.arenaConstants,
+    arenaBytes: memory.size * 16,
+    lowerBoundBytes: memory.lowerBound * 16,
+    allocations: lowering.storages
+      .filter((storage) => storage.isRoot && storage.last >= storage.first)
+      .map(({ name, offset, size, first, last }) => ({
+        name,
+        offset: offset * 16,
+        bytes: size * 16,
+        first: Math.max(0, first),
+        last: Math.min(steps.length - 1, last),
+      })),
+    macs: countMacs(source),
+    parameters: countParameters(source),
+  };
+}
+
+/** Lays the constants one after the other; returns the bytes of all. */
+function placeWeights(weights: readonly Packed[]): number {
+  let offset = 0;
+  for (const packed of weights) {
+    packed.offset = offset;
+    offset += packed.data.length / 4;
+  }
+  return offset * 16;
+}
+
+/** The dispatch of a step, now that every offset is known. */
+function finish(step: Step, device: DeviceTraits): Dispatch {
+  const { kernel, name } = step;
+  const configuration = kernel.configure(step.spec as never, device);
+  const { overrides, consts, imports, params, workgroups } = configuration;
+  const stages = Object.fromEntries(
+    Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
+  );
+  const linked = link(kernel.name, { consts, imports, stages });
+  const most = device.maxWorkgroupsPerDimension;
+  if (workgroups.some((count) => count > most)) {
+    throw new ShapeError(
+      `"${name}" (${kernel.name}): ${workgroups.join(" x ")} workgroups are needed, the device allows ${most} a dimension`,
+    );
+  }
+  const range = ({ value, storage }: Step["reads"][number]): ArenaRange => ({
+    value,
+    offset: storage.start * 16,
+    bytes: storage.size * 16,
+  });
+  return {
+    label: name,
+    kernel: kernel.name,
+    nodes: step.nodes,
+    fused: step.fused,
+    when: step.when,
+    port: step.port,
+    bindings: kernel.bindings,
+    code: linked.code,
+    overrides: { ...overrides, ...linked.overrides },
+    params: packParams(kernel.params, params),
+    stageParams: linked.uniforms.map((stage) => packParams(stage.params ?? [], stage.values ?? {})),
+    workgroups,
+    shape: step.shape,
+    reads: step.reads.map(range),
+    writes: step.writes.map(range),
+    weightBytes: step.weightBytes,
+    macs: step.macs,
+    copy: step.copy,
+  };
+}

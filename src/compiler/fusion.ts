@@ -1,0 +1,196 @@
+/**
+ * Decides which element-wise nodes ride on the store of the kernel that computes their input, and
+ * which on the load of the pointwise convolution that reads their output.
+ */
+import type { Graph, Node, Value } from "../graph/graph.ts";
+import { consumersOf, isOp } from "../graph/rewrite.ts";
+import { sameShape } from "../graph/tensor.ts";
+import type { FusionSwitches } from "./options.ts";
+import { quadsDims, walksInQuads } from "./place.ts";
+
+/** An element-wise node as a function of one value, `main`, and perhaps an operand. */
+export interface FusedNode {
+  readonly node: ElementwiseNode;
+  readonly main: Value;
+  readonly operand: Value | null;
+  /** The operand comes first: operand - main. */
+  readonly reversed: boolean;
+}
+
+export type ElementwiseNode = Extract<Node, { op: "unary" | "binary" | "prelu" | "cast" }>;
+
+/** What one kernel computes: `core`, with what is applied to its input and to its output. */
+export interface Group {
+  readonly core: Node;
+  readonly load: readonly FusedNode[];
+  readonly store: readonly FusedNode[];
+  /** The value that is stored: the output of the last node. */
+  readonly output: Value;
+}
+
+/** Kernels with a slot on their store. */
+const CAN_STORE = new Set<string>([
+  "conv2d",
+  "linear",
+  "maxPool2d",
+  "averagePool2d",
+  "globalAveragePool",
+  "unary",
+  "binary",
+  "prelu",
+  "cast",
+]);
+
+/** Functions that are cheap enough to be computed again for each tile of output channels. */
+const CHEAP_ON_LOAD = new Set<string>([
+  "mul",
+  "add",
+  "sub",
+  "maximum",
+  "minimum",
+  "relu",
+  "relu6",
+  "clamp",
+  "leakyRelu",
+  "hardSwish",
+  "hardSigmoid",
+  "prelu",
+]);
+
+export function isElementwise(node: Node | null | undefined): node is ElementwiseNode {
+  return isOp(node, "unary") || isOp(node, "binary") || isOp(node, "prelu") || isOp(node, "cast");
+}
+
+/** The ways in which a node is a function of a value of the shape of its output. */
+export function asFunctions(node: ElementwiseNode): FusedNode[] {
+  const [a, b = null] = node.inputs;
+  const shape = node.outputs[0].shape;
+  const functions: FusedNode[] = [];
+  if (a && !a.constant && sameShape(a.shape, shape)) {
+    functions.push({ node, main: a, operand: b, reversed: false });
+  }
+  if (isOp(node, "binary") && a && b && !b.constant && sameShape(b.shape, shape) && a !== b) {
+    functions.push({ node, main: b, operand: a, reversed: true });
+  }
+  return functions;
+}
+
+/** The groups of a graph, in the order in which they run. */
+export function planFusion(graph: Graph, switches: FusionSwitches): Group[] {
+  return new FusionPlanner(graph, switches).plan();
+}
+
+class FusionPlanner {
+  private readonly consumers: Map<Value, Node[]>;
+  private readonly outputs: Set<Value>;
+  private readonly position = new Map<Node, number>();
+  /** The core that a node was fused into. */
+  private readonly coreOf = new Map<Node, Node>();
+  private readonly load = new Map<Node, FusedNode[]>();
+  private readonly store = new Map<Node, FusedNode[]>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly switches: FusionSwitches,
+  ) {
+    this.consumers = consumersOf(graph);
+    this.outputs = new Set(graph.outputs.map(({ value }) => value));
+    graph.nodes.forEach((node, index) => this.position.set(node, index));
+  }
+
+  plan(): Group[] {
+    for (const node of this.graph.nodes) if (isElementwise(node)) this.rideOnStore(node);
+    if (this.switches.load) {
+      for (const node of this.graph.nodes) {
+        if (isElementwise(node) && !this.coreOf.has(node)) this.rideOnLoad(node);
+      }
+    }
+    return this.graph.nodes
+      .filter((node) => !this.coreOf.has(node))
+      .map((core) => {
+        const store = this.store.get(core) ?? [];
+        const last = store.at(-1)?.node ?? core;
+        return { core, load: this.load.get(core) ?? [], store, output: last.outputs[0] };
+      });
+  }
+
+  /** A value that only `node` reads, so that it need not exist. */
+  private isPrivate(value: Value): boolean {
+    return this.consumers.get(value)?.length === 1 && !this.outputs.has(value);
+  }
+
+  /** The core that computes a value, directly or with what was fused into it. */
+  private coreComputing(value: Value): Node | null {
+    const { producer } = value;
+    return producer && (this.coreOf.get(producer) ?? producer);
+  }
+
+  /** When a value exists: the position of the core that stores it. */
+  private timeOf(value: Value): number {
+    const core = this.coreComputing(value);
+    return core ? (this.position.get(core) ?? -1) : -1;
+  }
+
+  private rideOnStore(node: ElementwiseNode): void {
+    const isFunctionOfOne = asFunctions(node).every(({ operand }) => !operand || operand.constant);
+    if (!(isFunctionOfOne ? this.switches.activation : this.switches.residual)) return;
+    const candidates = asFunctions(node)
+      .map((way) => ({ way, core: this.coreComputing(way.main) }))
+      .filter(({ way, core }) => core !== null && this.fitsStore(way, core))
+      .sort((a, b) => this.timeOf(b.way.main) - this.timeOf(a.way.main));
+    const best = candidates.at(0);
+    if (!best?.core) return;
+    const { way, core } = best;
+    this.store.set(core, [...(this.store.get(core) ?? []), way]);
+    this.coreOf.set(node, core);
+  }
+
+  private fitsStore({ main, operand, node }: FusedNode, core: Node): boolean {
+    if (!CAN_STORE.has(core.op) || !this.isPrivate(main)) return false;
+    if (core.outputs.length !== 1) return false;
+    if (operand === main) return false;
+    if (!operand) return true;
+    if (!operand.constant && this.timeOf(operand) >= (this.position.get(core) ?? 0)) return false;
+    return this.walks(operand, node.outputs[0]);
+  }
+
+  /** Whether a stage can find the operand at the places of y. */
+  private walks(operand: Value, y: Value): boolean {
+    return quadsDims(y.shape) === null
+      ? sameShape(operand.shape, y.shape)
+      : walksInQuads(operand.shape, y.shape);
+  }
+
+  /** Moves a core that is element-wise, with all that rides on it, onto the load of its reader. */
+  private rideOnLoad(core: ElementwiseNode): void {
+    const rest = this.store.get(core) ?? [];
+    const y = (rest.at(-1)?.node ?? core).outputs[0];
+    const [reader] = this.consumers.get(y) ?? [];
+    if (!this.isPrivate(y) || !isPointwise(reader) || reader.inputs[0] !== y) return;
+    const first = asFunctions(core).find((way) => this.isCheap(way));
+    if (!first || !rest.every((way) => this.isCheap(way))) return;
+    const chain = [first, ...rest];
+    this.load.set(reader, chain);
+    this.store.delete(core);
+    for (const { node } of chain) this.coreOf.set(node, reader);
+  }
+
+  private isCheap({ node, main, operand }: FusedNode): boolean {
+    const kind = node.op === "prelu" || node.op === "cast" ? node.op : node.attributes.kind;
+    return CHEAP_ON_LOAD.has(kind) && (operand === null || this.isGate(operand, main));
+  }
+
+  /** One number for each channel: reading it again for each tile costs next to nothing. */
+  private isGate(operand: Value, main: Value): boolean {
+    const dims = quadsDims(operand.shape, main.shape.length);
+    return dims !== null && dims[2] * dims[3] === 1 && walksInQuads(operand.shape, main.shape);
+  }
+}
+
+function isPointwise(node: Node | undefined): node is Extract<Node, { op: "conv2d" }> {
+  if (!isOp(node, "conv2d")) return false;
+  const { stride, padding, groups } = node.attributes;
+  const [, , height, width] = node.inputs[1]!.shape;
+  const dense = groups === 1 && stride[0] === 1 && stride[1] === 1;
+  return dense && height === 1 && width === 1 && padding.every((pixels) => pixels === 0);
+}

@@ -1,0 +1,191 @@
+/** Turns the element-wise nodes of a group into stages of its kernel. */
+import type { Value } from "../../graph/graph.ts";
+import { sizeOf } from "../../graph/tensor.ts";
+import type { Shape } from "../../graph/tensor.ts";
+import type { Stage } from "../../shaders/kernel.ts";
+import { packed, quadsOf } from "../../shaders/spec.ts";
+import type { Packed, Quads } from "../../shaders/spec.ts";
+import {
+  binaryStage,
+  maskStage,
+  unaryStage,
+  UNSAFE_IN_UNUSED_LANES,
+} from "../../shaders/stage/stages.ts";
+import type { StageOperand } from "../../shaders/stage/stages.ts";
+import type { FusedNode, Group } from "../fusion.ts";
+import { quadsDims } from "../place.ts";
+import type { QuadsDims } from "../place.ts";
+import type { Lowering } from "./lowering.ts";
+import type { Step, StageMaker } from "./step.ts";
+
+/** Stages for one slot, with the storages that their operands lie in. */
+export interface LoweredStages {
+  readonly makers: readonly StageMaker[];
+  readonly reads: Step["reads"];
+  readonly names: readonly string[];
+}
+
+/** The kind by which plans name a node: `add`, `relu`, `prelu`. */
+export function kindOf({ node }: FusedNode): string {
+  return node.op === "prelu" || node.op === "cast" ? node.op : node.attributes.kind;
+}
+
+/**
+ * The stages of nodes that are applied to a value at the places of `tensor`, a value of `shape`.
+ * `isFlat`: the value is row-major and seen as one row of quads.
+ */
+export function lowerStages(
+  lowering: Lowering,
+  fused: readonly FusedNode[],
+  tensor: Quads,
+  shape: Shape,
+  isFlat = false,
+): LoweredStages {
+  const reads: { value: string; storage: Step["reads"][number]["storage"] }[] = [];
+  const makers: StageMaker[] = [];
+  for (const way of fused) {
+    if (way.operand) {
+      const { maker, read } = lowerBinary(lowering, way, way.operand, tensor, shape, isFlat);
+      makers.push(maker);
+      if (read) reads.push(read);
+    } else {
+      const stage = functionStage(way);
+      if (stage) makers.push(() => stage);
+    }
+  }
+  const [, channels] = isFlat ? [1, 4] : (quadsDims(shape) ?? [1, 4]);
+  const unsafe = channels % 4 !== 0 && fused.some((way) => UNSAFE_IN_UNUSED_LANES.has(kindOf(way)));
+  if (unsafe) makers.push(() => maskStage(channels));
+  return { makers, reads, names: fused.map(kindOf) };
+}
+
+/** A stage without an operand. */
+function functionStage({ node }: FusedNode): Stage | null {
+  if (node.op === "unary") return unaryStage(node.attributes);
+  if (node.op !== "cast") return null;
+  const { to } = node.attributes;
+  if (to === "float32") return null;
+  return { name: to === "bool" ? "stage/to-bool" : "stage/trunc" };
+}
+
+function lowerBinary(
+  lowering: Lowering,
+  way: FusedNode,
+  operand: Value,
+  y: Quads,
+  shape: Shape,
+  isFlat: boolean,
+): { maker: StageMaker; read?: Step["reads"][number] } {
+  const { node, reversed } = way;
+  const kind = node.op === "binary" ? node.attributes.kind : "prelu";
+  const make =
+    (place: StageOperand): StageMaker =>
+    () =>
+      binaryStage(kind, place, y, reversed);
+  if (operand.constant) {
+    const tensor = isFlat
+      ? constantRow(lowering, operand, shape)
+      : constantQuads(lowering, operand, shape.length);
+    return { maker: make({ tensor, fromWeights: true }) };
+  }
+  const { tensor, storage } = isFlat
+    ? operandRow(lowering, operand, shape)
+    : operandQuads(lowering, operand, shape.length);
+  const read = { value: operand.name, storage };
+  return { maker: make({ tensor, fromWeights: false }), read };
+}
+
+interface Operand {
+  readonly tensor: Quads;
+  readonly storage: Step["reads"][number]["storage"];
+}
+
+function operandQuads(lowering: Lowering, operand: Value, rank: number): Operand {
+  const place = lowering.quads(operand, rank);
+  return { tensor: lowering.tensors.quads(place), storage: place.storage };
+}
+
+/** A row-major operand of the shape of y, or of one element. */
+function operandRow(lowering: Lowering, operand: Value, shape: Shape): Operand {
+  const size = sizeOf(operand.shape);
+  const place =
+    size === 1 || size === sizeOf(shape)
+      ? lowering.contiguous(operand)
+      : lowering.expanded(operand, shape);
+  const { storage, start } = place;
+  return { tensor: lowering.tensors.flatAsQuads(storage, sizeOf(place.shape), start), storage };
+}
+
+/** A constant in quads in the weight buffer. A single number fills its quad. */
+function constantQuads(lowering: Lowering, value: Value, rank: number): Quads {
+  const dims = quadsDims(value.shape, rank) ?? [1, 1, 1, 1];
+  const pack = lowering.pack(value.constant, `quads ${rank}`, () =>
+    packQuads(value.constant!.data, dims),
+  );
+  return quadsAt(pack, dims);
+}
+
+/** A constant broadcast to a row-major shape, as one row of quads. */
+function constantRow(lowering: Lowering, value: Value, shape: Shape): Quads {
+  const { data } = value.constant!;
+  const size = sizeOf(shape);
+  if (data.length === 1) {
+    return quadsAt(
+      lowering.pack(value.constant, "row", () => packed(Float32Array.from(data))),
+      [1, 1, 1, 1],
+    );
+  }
+  const pack = lowering.pack(value.constant, `row ${shape.join("x")}`, () =>
+    packed(broadcast(data, value.shape, shape)),
+  );
+  return quadsAt(pack, [1, Math.min(4, size), 1, quadsOf(size)]);
+}
+
+/** A tensor in the weight buffer; reads its offset when a stage is made. */
+function quadsAt(pack: Packed, [images, channels, height, width]: QuadsDims): Quads {
+  return {
+    get offset() {
+      return pack.offset;
+    },
+    images,
+    channels,
+    height,
+    width,
+    imageStride: quadsOf(channels) * height * width,
+  } as Quads;
+}
+
+function packQuads(data: ArrayLike<number>, [images, channels, height, width]: QuadsDims): Packed {
+  const area = height * width;
+  const quads = quadsOf(channels);
+  const out = new Float32Array(images * quads * area * 4);
+  for (let n = 0; n < images; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let p = 0; p < area; p++) {
+        out[((n * quads + (c >> 2)) * area + p) * 4 + (c & 3)] =
+          data[(n * channels + c) * area + p];
+      }
+    }
+  }
+  return packed(out);
+}
+
+function broadcast(data: ArrayLike<number>, from: Shape, to: Shape): Float32Array {
+  const padded = [...new Array<number>(to.length - from.length).fill(1), ...from];
+  const index = new Array<number>(to.length).fill(0);
+  return Float32Array.from({ length: sizeOf(to) }, () => {
+    const at = padded.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[axis]), 0);
+    for (let axis = to.length - 1; axis >= 0 && ++index[axis] === to[axis]; axis--) index[axis] = 0;
+    return data[at];
+  });
+}
+
+/** The names of the nodes that a group computes, in order. */
+export function nodeNames({ core, load, store }: Group): string[] {
+  const names = [
+    ...load.map(({ node }) => node.name),
+    core.name,
+    ...store.map(({ node }) => node.name),
+  ];
+  return [...new Set(names)];
+}

@@ -1,0 +1,348 @@
+/**
+ * The state of lowering: where each value lies, the steps so far, the constants to upload. Values
+ * move between layouts on demand, each at most once.
+ */
+import { GraphError } from "../../graph/errors.ts";
+import type { Node, Value } from "../../graph/graph.ts";
+import { formatShape, sizeOf, stridesOf } from "../../graph/tensor.ts";
+import type { Shape } from "../../graph/tensor.ts";
+import { flatToQuads } from "../../shaders/layout/flat-to-quads.ts";
+import { quadsToFlat } from "../../shaders/layout/quads-to-flat.ts";
+import { stridedCopy } from "../../shaders/layout/strided-copy.ts";
+import type { DeviceTraits, Kernel } from "../../shaders/kernel.ts";
+import { imageSize, quadsOf } from "../../shaders/spec.ts";
+import type { Flat, Packed } from "../../shaders/spec.ts";
+import type { FusionSwitches } from "../options.ts";
+import { quadsAxes, quadsDims } from "../place.ts";
+import type { QuadsDims } from "../place.ts";
+import { Storage, TensorTable } from "../storage.ts";
+import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
+import type { Step } from "./step.ts";
+
+export interface Context {
+  readonly device: DeviceTraits;
+  readonly switches: FusionSwitches;
+}
+
+/** What `emit` needs to know of a step; the rest has defaults. */
+export type NewStep<Spec> = Pick<Step, "name" | "shape" | "reads" | "writes"> &
+  Partial<Omit<Step, "kernel" | "spec">> & { kernel: Kernel<Spec>; spec: Spec };
+
+export class Lowering {
+  readonly tensors = new TensorTable();
+  readonly steps: Step[] = [];
+  readonly storages: Storage[] = [];
+  readonly weights: Packed[] = [];
+  /** Constants that kernels read as activations: uploaded once into the arena. */
+  readonly arenaConstants: { readonly tensor: Flat; readonly data: Float32Array }[] = [];
+  /** Storages that the host fills before a run. */
+  readonly inputStorages = new Map<Storage, Value>();
+  private readonly places = new Map<Value, Place>();
+  private readonly quadsCopies = new Map<Value, Map<number, QuadsPlace>>();
+  private readonly flatCopies = new Map<Value, FlatPlace>();
+  private readonly packs = new Map<unknown, Map<string, Packed>>();
+
+  constructor(readonly context: Context) {}
+
+  // ---- storages
+
+  newStorage(name: string, size: number, imageStride?: number): Storage {
+    const storage = new Storage(name, size, imageStride);
+    this.storages.push(storage);
+    return storage;
+  }
+
+  /** A fresh place in quads for a value that a kernel computes. */
+  newQuads(value: Value): QuadsPlace {
+    const dims = quadsDims(value.shape);
+    if (!dims)
+      throw new GraphError(
+        `"${value.name}": ${formatShape(value.shape)} has too many axes for channel quads`,
+      );
+    const place = this.allocateQuads(value.name, dims, quadsAxes(value.shape.length));
+    this.places.set(value, place);
+    return place;
+  }
+
+  allocateQuads(name: string, dims: QuadsDims, axes: readonly number[]): QuadsPlace {
+    const [images, channels, height, width] = dims;
+    const stride = imageSize({ channels, height, width });
+    const storage = this.newStorage(name, images * stride, stride);
+    return { layout: "quads", storage, start: 0, dims, axes };
+  }
+
+  /** A fresh row-major place for a value that a kernel computes. */
+  newFlat(value: Value): FlatPlace {
+    const place = this.allocateFlat(value.name, value.shape);
+    this.places.set(value, place);
+    return place;
+  }
+
+  allocateFlat(name: string, shape: Shape): FlatPlace {
+    const storage = this.newStorage(name, quadsOf(Math.max(1, sizeOf(shape))));
+    return { layout: "flat", storage, start: 0, shape, strides: stridesOf(shape) };
+  }
+
+  setPlace(value: Value, place: Place): void {
+    this.places.set(value, place);
+  }
+
+  hasPlace(value: Value): boolean {
+    return this.places.has(value);
+  }
+
+  /** Where a value lies as its producer left it. */
+  placeOf(value: Value): Place {
+    const known = this.places.get(value);
+    if (known) return known;
+    const { constant } = value;
+    if (!constant) {
+      const what = value.parameter ? "a parameter that has no weights" : "not computed by any node";
+      throw new GraphError(`"${value.name}" is ${what}`);
+    }
+    const place = this.newFlat(value);
+    const tensor = this.tensors.flat(place.storage, value.shape);
+    this.arenaConstants.push({ tensor, data: Float32Array.from(constant.data) });
+    place.storage.touch(-1);
+    place.storage.touch(Infinity);
+    return place;
+  }
+
+  // ---- constants
+
+  /** Data for the weight buffer; the same source and packing are packed once. */
+  pack(source: unknown, packing: string, make: () => Packed): Packed {
+    let packs = this.packs.get(source);
+    if (!packs) this.packs.set(source, (packs = new Map()));
+    let packed = packs.get(packing);
+    if (!packed) {
+      packed = make();
+      packs.set(packing, packed);
+      this.weights.push(packed);
+    }
+    return packed;
+  }
+
+  /** Data for the weight buffer that is used once. */
+  addWeights(packed: Packed): Packed {
+    this.weights.push(packed);
+    return packed;
+  }
+
+  // ---- layouts
+
+  /** The value in quads as a tensor of `rank` axes, converted if need be. */
+  quads(value: Value, rank = value.shape.length): QuadsPlace {
+    const place = this.placeOf(value);
+    const axes = quadsAxes(rank);
+    if (place.layout === "quads" && place.axes.join() === axes.join()) return place;
+    let copies = this.quadsCopies.get(value);
+    if (!copies) this.quadsCopies.set(value, (copies = new Map()));
+    let copy = copies.get(rank);
+    if (!copy) {
+      copy = this.toQuads(value, rank);
+      copies.set(rank, copy);
+    }
+    return copy;
+  }
+
+  private toQuads(value: Value, rank: number): QuadsPlace {
+    const dims = quadsDims(value.shape, rank);
+    if (!dims)
+      throw new GraphError(
+        `"${value.name}": ${formatShape(value.shape)} has too many axes for channel quads`,
+      );
+    const from = this.placeOf(value);
+    const source = from.layout === "flat" ? from : this.contiguous(value);
+    const place = this.allocateQuads(value.name, dims, quadsAxes(rank));
+    const leading = new Array<number>(Math.max(0, rank - value.shape.length)).fill(0);
+    const strides = quadsStrides([...leading, ...source.strides], quadsAxes(rank));
+    const [image, channel, row, column] = strides;
+    const input = this.inputStorages.get(source.storage);
+    this.emit({
+      name: value.name,
+      shape: value.shape,
+      kernel: flatToQuads,
+      spec: {
+        x: this.tensors.flat(source.storage, value.shape, source.start),
+        y: this.tensors.quads(place),
+        strides: { image, channel, row, column },
+      },
+      reads: [{ value: value.name, storage: source.storage }],
+      writes: [{ value: value.name, storage: place.storage }],
+      copy: input
+        ? "the input is row-major"
+        : `"${value.name}" is row-major, its reader wants channel quads`,
+    });
+    return place;
+  }
+
+  /** The value row-major and contiguous, starting on a multiple of 4, converted if need be. */
+  contiguous(value: Value): FlatPlace {
+    const place = this.placeOf(value);
+    if (place.layout === "flat" && place.start % 4 === 0 && isContiguous(place)) return place;
+    let copy = this.flatCopies.get(value);
+    if (!copy) {
+      copy =
+        place.layout === "quads" ? this.quadsAsFlat(value, place) : this.copyStrided(value, place);
+      this.flatCopies.set(value, copy);
+    }
+    return copy;
+  }
+
+  /** A strided row-major view of the value: itself if it is flat, else a conversion. */
+  flat(value: Value): FlatPlace {
+    const place = this.placeOf(value);
+    return place.layout === "flat" ? place : this.contiguous(value);
+  }
+
+  private quadsAsFlat(value: Value, place: QuadsPlace): FlatPlace {
+    const { storage, start, dims } = place;
+    const { shape } = value;
+    if (dims[0] === 1 && dims[2] * dims[3] === 1) {
+      // One pixel: the channels already lie one after the other.
+      return { layout: "flat", storage, start: start * 4, shape, strides: stridesOf(shape) };
+    }
+    const flat = this.allocateFlat(value.name, shape);
+    const [image, channel, row, column] = quadsStrides(stridesOf(shape), place.axes);
+    this.emit({
+      name: value.name,
+      shape,
+      kernel: quadsToFlat,
+      spec: {
+        x: this.tensors.quads(place),
+        y: this.tensors.flat(flat.storage, shape),
+        strides: { image, channel, row, column },
+      },
+      reads: [{ value: value.name, storage }],
+      writes: [{ value: value.name, storage: flat.storage }],
+      copy: `"${value.name}" is in channel quads, its reader wants it row-major`,
+    });
+    return flat;
+  }
+
+  private copyStrided(value: Value, from: FlatPlace): FlatPlace {
+    const flat = this.allocateFlat(value.name, value.shape);
+    this.emitStridedCopy(
+      value,
+      from,
+      flat,
+      0,
+      flat.strides,
+      `"${value.name}" is a strided view, its reader wants it row-major`,
+    );
+    return flat;
+  }
+
+  /** The value broadcast to a shape, row-major. */
+  expanded(value: Value, shape: Shape): FlatPlace {
+    const view = broadcastView(this.flat(value), shape);
+    const flat = this.allocateFlat(value.name, shape);
+    const expanded = { ...value, shape: [...shape] };
+    const why = `"${value.name}" is broadcast to ${formatShape(shape)}`;
+    this.emitStridedCopy(expanded, view, flat, 0, flat.strides, why);
+    return flat;
+  }
+
+  /** Copies a strided view into part of a flat place. */
+  emitStridedCopy(
+    value: Value,
+    from: FlatPlace,
+    to: FlatPlace,
+    yStart: number,
+    yStrides: readonly number[],
+    copy: string,
+  ): void {
+    const merged = mergeAxes(value.shape, from.strides, yStrides);
+    this.emit({
+      name: value.name,
+      shape: value.shape,
+      kernel: stridedCopy,
+      spec: {
+        x: this.tensors.flat(from.storage, value.shape, from.start),
+        y: this.tensors.flat(to.storage, to.shape, yStart),
+        xStart: 0,
+        yStart: 0,
+        ...merged,
+      },
+      reads: [{ value: value.name, storage: from.storage }],
+      writes: [{ value: value.name, storage: to.storage }],
+      copy,
+    });
+  }
+
+  // ---- steps
+
+  emit<Spec>(step: NewStep<Spec>): void {
+    const { kernel, ...rest } = step;
+    const index = this.steps.length;
+    for (const { storage } of [...step.reads, ...step.writes]) storage.touch(index);
+    this.steps.push({
+      nodes: [step.name],
+      when: "always",
+      stages: {},
+      fused: {},
+      weightBytes: 0,
+      macs: 0,
+      ...rest,
+      kernel: kernel as unknown as Kernel<never>,
+    });
+  }
+}
+
+/** Strides of n, c, h and w; 0 for an axis that the tensor does not have. */
+export function quadsStrides(
+  strides: readonly number[],
+  axes: readonly number[],
+): [number, number, number, number] {
+  const result: [number, number, number, number] = [0, 0, 0, 0];
+  axes.forEach((axis, i) => (result[axis] = strides[i]));
+  return result;
+}
+
+export function isContiguous({ shape, strides }: FlatPlace): boolean {
+  const expected = stridesOf(shape);
+  return shape.every((size, axis) => size === 1 || strides[axis] === expected[axis]);
+}
+
+/** A flat place seen in a shape that it broadcasts to. */
+export function broadcastView(place: FlatPlace, shape: Shape): FlatPlace {
+  const missing = shape.length - place.shape.length;
+  const strides = shape.map((_, axis) => {
+    const size = axis < missing ? 1 : place.shape[axis - missing];
+    return size === 1 ? 0 : place.strides[axis - missing];
+  });
+  return { ...place, shape, strides };
+}
+
+/** Merges neighbouring axes that both sides walk as one, so that the copy has few axes. */
+export function mergeAxes(
+  shape: Shape,
+  xStrides: readonly number[],
+  yStrides: readonly number[],
+): { shape: number[]; xStrides: number[]; yStrides: number[] } {
+  const merged = { shape: [] as number[], xStrides: [] as number[], yStrides: [] as number[] };
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const last = merged.shape.length - 1;
+    const joins =
+      last >= 0 &&
+      merged.xStrides[last] === xStrides[axis] * size &&
+      merged.yStrides[last] === yStrides[axis] * size;
+    if (joins) {
+      merged.shape[last] *= size;
+      merged.xStrides[last] = xStrides[axis];
+      merged.yStrides[last] = yStrides[axis];
+    } else {
+      merged.shape.push(size);
+      merged.xStrides.push(xStrides[axis]);
+      merged.yStrides.push(yStrides[axis]);
+    }
+  });
+  return merged;
+}
+
+/** `conv2d "features.0"` */
+export function nameOf(node: Node): string {
+  return `${node.op} "${node.name}"`;
+}

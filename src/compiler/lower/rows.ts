@@ -1,0 +1,130 @@
+/** Lowers the operators that work on row-major tensors: softmax, reductions, products, gather, top-k. */
+import type { Value } from "../../graph/graph.ts";
+import { isOp } from "../../graph/rewrite.ts";
+import { macsOf } from "../../graph/statistics.ts";
+import { normalizeAxis, stridesOf } from "../../graph/tensor.ts";
+import { gather } from "../../shaders/gather/gather.ts";
+import type { Kernel } from "../../shaders/kernel.ts";
+import { matmul } from "../../shaders/linear/matmul.ts";
+import { reduceAxis } from "../../shaders/reduce/axis.ts";
+import { softmax } from "../../shaders/softmax/softmax.ts";
+import type { Flat } from "../../shaders/spec.ts";
+import { topKChunkBest } from "../../shaders/topk/chunk-best.ts";
+import { topKScratch, topKSelect } from "../../shaders/topk/select.ts";
+import type { Group } from "../fusion.ts";
+import { lowerPool } from "./compute.ts";
+import type { Lowering } from "./lowering.ts";
+
+/** Emits a kernel that reads the given values row-major and writes one value. */
+function emitRows<Spec>(
+  lowering: Lowering,
+  { core }: Group,
+  kernel: Kernel<Spec>,
+  inputs: readonly Value[],
+  y: Value,
+  spec: (x: Flat[], y: Flat) => Spec,
+): void {
+  const places = inputs.map((value) => lowering.contiguous(value));
+  const tensors = places.map(({ storage, start }, i) =>
+    lowering.tensors.flat(storage, inputs[i].shape, start),
+  );
+  const to = lowering.newFlat(y);
+  lowering.emit({
+    name: core.name,
+    shape: y.shape,
+    kernel,
+    spec: spec(tensors, lowering.tensors.flat(to.storage, y.shape)),
+    reads: places.map(({ storage }, i) => ({ value: inputs[i].name, storage })),
+    writes: [{ value: y.name, storage: to.storage }],
+    macs: macsOf(core),
+  });
+}
+
+export function lowerSoftmax(lowering: Lowering, group: Group): void {
+  const { core } = group;
+  if (!isOp(core, "softmax")) return;
+  const x = core.inputs[0]!;
+  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "softmax");
+  emitRows(lowering, group, softmax, [x], core.outputs[0], ([from], y) => ({ x: from, y, axis }));
+}
+
+export function lowerMatmul(lowering: Lowering, group: Group): void {
+  const [a, b] = group.core.inputs as Value[];
+  emitRows(lowering, group, matmul, [a, b], group.core.outputs[0], ([left, right], y) => ({
+    a: left,
+    b: right,
+    y,
+  }));
+}
+
+export function lowerGather(lowering: Lowering, group: Group): void {
+  const { core } = group;
+  if (!isOp(core, "gather")) return;
+  const [x, indices] = core.inputs as Value[];
+  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "gather");
+  emitRows(lowering, group, gather, [x, indices], core.outputs[0], ([data, at], y) => ({
+    x: data,
+    indices: at,
+    y,
+    axis,
+  }));
+}
+
+/** One kernel an axis; the mean over height and width of an image is a global pool. */
+export function lowerReduce(lowering: Lowering, group: Group): void {
+  const { core } = group;
+  if (!isOp(core, "reduce")) return;
+  const x = core.inputs[0]!;
+  const [y] = core.outputs;
+  const { kind, keepDims } = core.attributes;
+  const axes = core.attributes.axes
+    .map((axis) => normalizeAxis(axis, x.shape.length, "reduce"))
+    .sort((a, b) => a - b);
+  if (kind === "mean" && keepDims && x.shape.length === 4 && axes.join() === "2,3") {
+    return lowerPool(lowering, group);
+  }
+  let value = x;
+  axes.forEach((axis, i) => {
+    const shape = value.shape.map((size, at) => (at === axis ? 1 : size));
+    const next: Value =
+      i === axes.length - 1 ? { ...y, shape } : { ...value, name: y.name, shape, constant: null };
+    emitRows(lowering, group, reduceAxis, [value], next, ([from], to) => ({
+      x: from,
+      y: to,
+      axis,
+      kind,
+    }));
+    value = next;
+  });
+  const place = lowering.contiguous(value);
+  lowering.setPlace(y, { ...place, shape: y.shape, strides: stridesOf(y.shape) });
+}
+
+export function lowerTopK(lowering: Lowering, { core }: Group): void {
+  if (!isOp(core, "topK")) return;
+  const x = core.inputs[0]!;
+  const [values, indices] = core.outputs;
+  const { k, largest } = core.attributes;
+  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "topK");
+  const from = lowering.contiguous(x);
+  const scratch = lowering.allocateFlat(`${core.name} scratch`, [topKScratch(x.shape, axis, k)]);
+  const [toValues, toIndices] = [lowering.newFlat(values), lowering.newFlat(indices)];
+  const spec = {
+    x: lowering.tensors.flat(from.storage, x.shape, from.start),
+    values: lowering.tensors.flat(toValues.storage, values.shape),
+    indices: lowering.tensors.flat(toIndices.storage, indices.shape),
+    scratch: lowering.tensors.flat(scratch.storage, scratch.shape),
+    axis,
+    k,
+    largest,
+  };
+  const read = { value: x.name, storage: from.storage };
+  const best = { value: scratch.storage.name, storage: scratch.storage };
+  const written = [
+    { value: values.name, storage: toValues.storage },
+    { value: indices.name, storage: toIndices.storage },
+  ];
+  const common = { name: core.name, shape: values.shape, spec };
+  lowering.emit({ ...common, kernel: topKChunkBest, reads: [read], writes: [best] });
+  lowering.emit({ ...common, kernel: topKSelect, reads: [read, best], writes: written });
+}

@@ -1,0 +1,26 @@
+/** One dispatch before memory is planned: its kernel, its spec, and the storages that it touches. */
+import type { Shape } from "../../graph/tensor.ts";
+import type { Kernel, Stage } from "../../shaders/kernel.ts";
+import type { When } from "../plan.ts";
+import type { Storage } from "../storage.ts";
+
+/** Makes a stage once its operand's offset is known. */
+export type StageMaker = () => Stage;
+
+export interface Step {
+  /** The node that it is named after. */
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly when: When;
+  readonly port?: string;
+  readonly kernel: Kernel<never>;
+  readonly spec: unknown;
+  readonly stages: Readonly<Record<string, readonly StageMaker[]>>;
+  readonly fused: Readonly<Record<string, readonly string[]>>;
+  readonly shape: Shape;
+  readonly reads: readonly { readonly value: string; readonly storage: Storage }[];
+  readonly writes: readonly { readonly value: string; readonly storage: Storage }[];
+  readonly weightBytes: number;
+  readonly macs: number;
+  readonly copy?: string;
+}

@@ -1,0 +1,53 @@
+/** Drops what does nothing: identities, casts, reshapes to the same shape, transposes of axes of size 1. */
+import type { Node } from "../../graph/graph.ts";
+import { isOp, makeNode, removeDeadNodes, replaceValue } from "../../graph/rewrite.ts";
+import { sameShape } from "../../graph/tensor.ts";
+import type { Pass } from "./pass.ts";
+
+export const simplify: Pass = {
+  name: "simplify",
+  run(graph) {
+    graph.nodes = graph.nodes.map((node) => asReshape(node) ?? node);
+    for (const node of graph.nodes) {
+      const [x] = node.inputs;
+      if (!x) continue;
+      // A reshape of a reshape is one reshape.
+      if (isOp(node, "reshape") && isOp(x.producer, "reshape"))
+        node.inputs = [x.producer.inputs[0]];
+      if (isNoOperation(node)) replaceValue(graph, node.outputs[0], node.inputs[0]!);
+    }
+    removeDeadNodes(graph);
+  },
+};
+
+/** A transpose that keeps the order of the axes greater than 1 moves no element. */
+function asReshape(node: Node): Node | null {
+  if (!isOp(node, "transpose")) return null;
+  const { shape } = node.inputs[0]!;
+  const moved = node.attributes.perm.filter((axis) => shape[axis] !== 1);
+  if (moved.some((axis, i) => i > 0 && axis < moved[i - 1])) return null;
+  const { name, inputs, outputs } = node;
+  return makeNode("reshape", name, inputs, outputs, { shape: outputs[0].shape }) as Node;
+}
+
+function isNoOperation(node: Node): boolean {
+  const x = node.inputs[0]!;
+  const [y] = node.outputs;
+  switch (node.op) {
+    case "unary":
+      return node.attributes.kind === "identity";
+    case "cast":
+      // Integers and booleans are kept as f32; only rounding toward zero has to be computed.
+      return (
+        node.attributes.to === "float32" || x.dtype === node.attributes.to || x.dtype === "bool"
+      );
+    case "reshape":
+    case "expand":
+    case "slice":
+      return sameShape(x.shape, y.shape);
+    case "concat":
+      return node.inputs.length === 1;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,92 @@
+/** What the compiler makes and the scheduler runs: dispatches, memory, and where inputs and outputs lie. */
+import type { DataType, Shape } from "../graph/tensor.ts";
+import type { Binding, Workgroups } from "../shaders/kernel.ts";
+import type { Flat, Packed, Quads } from "../shaders/spec.ts";
+
+/**
+ * When a dispatch is recorded: in each run; only when the input named by `port` comes as a GPU
+ * buffer; only when the output named by `port` is wanted as one.
+ */
+export type When = "always" | "import" | "export";
+
+/** Part of the arena that a dispatch reads or writes, in bytes. */
+export interface ArenaRange {
+  readonly value: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Dispatch {
+  /** The first node that it computes, and the kernel: `features.1.conv (conv/pointwise)`. */
+  readonly label: string;
+  readonly kernel: string;
+  /** Names of all nodes that it computes, in order; the first is the core, or fused on its load. */
+  readonly nodes: readonly string[];
+  /** Stages by slot, for people to read: `store_y: add, relu`. */
+  readonly fused: Readonly<Record<string, readonly string[]>>;
+  readonly when: When;
+  readonly port?: string;
+  readonly bindings: readonly Binding[];
+  readonly code: string;
+  readonly overrides: Readonly<Record<string, number>>;
+  readonly params: ArrayBuffer;
+  readonly stageParams: readonly ArrayBuffer[];
+  readonly workgroups: Workgroups;
+  readonly shape: Shape;
+  readonly reads: readonly ArenaRange[];
+  readonly writes: readonly ArenaRange[];
+  readonly weightBytes: number;
+  readonly macs: number;
+  /** Why data is moved without computing; absent for dispatches that compute. */
+  readonly copy?: string;
+}
+
+/** A tensor of the host seen as quads: strides of n, c, h and w in its elements. */
+export interface QuadsPort {
+  readonly layout: "quads";
+  readonly tensor: Quads;
+  readonly start: number;
+  readonly strides: readonly [number, number, number, number];
+}
+
+export interface FlatPort {
+  readonly layout: "flat";
+  readonly tensor: Flat;
+}
+
+/** One input or output of a model. */
+export interface Port {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DataType;
+  /** Where and how it lies in the arena when the host writes or reads it. */
+  readonly host: QuadsPort | FlatPort;
+  /** Where it lies row-major for import from, or export to, a GPU buffer. */
+  readonly device: FlatPort;
+}
+
+export interface Allocation {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Indices of the first and last dispatch between which it is live. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly dispatches: readonly Dispatch[];
+  readonly weights: readonly Packed[];
+  readonly weightBytes: number;
+  /** Constants that kernels read as activations: they stay in the arena. */
+  readonly arenaConstants: readonly { readonly tensor: Flat; readonly data: Float32Array }[];
+  readonly arenaBytes: number;
+  /** The most bytes that are live at one dispatch: no arena can be smaller. */
+  readonly lowerBoundBytes: number;
+  readonly allocations: readonly Allocation[];
+  readonly macs: number;
+  readonly parameters: number;
+}

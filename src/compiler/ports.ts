@@ -1,0 +1,95 @@
+/** Decides where the inputs and outputs of a model lie, for the host and for GPU buffers. */
+import type { Graph, GraphOutput, Value } from "../graph/graph.ts";
+import { stridesOf } from "../graph/tensor.ts";
+import { flatToQuads } from "../shaders/layout/flat-to-quads.ts";
+import { quadsToFlat } from "../shaders/layout/quads-to-flat.ts";
+import type { Quads } from "../shaders/spec.ts";
+import { isContiguous, quadsStrides } from "./lower/lowering.ts";
+import type { Lowering } from "./lower/lowering.ts";
+import type { Step } from "./lower/step.ts";
+import type { FlatPort, Port, QuadsPort } from "./plan.ts";
+import type { Storage } from "./storage.ts";
+
+/** Gives each graph input a row-major place that lives from the start. */
+export function placeInputs(lowering: Lowering, graph: Graph): void {
+  for (const value of graph.inputs) {
+    const place = lowering.newFlat(value);
+    place.storage.touch(-1);
+    lowering.inputStorages.set(place.storage, value);
+  }
+}
+
+/**
+ * An input that only one conversion to quads reads is uploaded in quads by the host: the
+ * conversion is then recorded for GPU buffers only.
+ */
+export function inputPort(lowering: Lowering, value: Value): Port {
+  const place = lowering.placeOf(value);
+  const { storage } = place;
+  const device: FlatPort = { layout: "flat", tensor: lowering.tensors.flat(storage, value.shape) };
+  const readers = lowering.steps.filter((step) =>
+    step.reads.some((read) => read.storage.root === storage),
+  );
+  const [reader] = readers;
+  const { name, shape, dtype } = value;
+  if (readers.length !== 1 || (reader.kernel as unknown) !== flatToQuads) {
+    return { name, shape, dtype, host: device, device };
+  }
+  const index = lowering.steps.indexOf(reader);
+  lowering.steps[index] = { ...reader, when: "import", port: name };
+  reader.writes[0].storage.touch(-1);
+  const spec = reader.spec as {
+    y: Quads;
+    strides: Record<"image" | "channel" | "row" | "column", number>;
+  };
+  const { image, channel, row, column } = spec.strides;
+  const host: QuadsPort = {
+    layout: "quads",
+    tensor: spec.y,
+    start: 0,
+    strides: [image, channel, row, column],
+  };
+  return { name, shape, dtype, host, device };
+}
+
+/** An output in quads is read back as it is; a step makes it row-major for GPU buffers only. */
+export function outputPort(lowering: Lowering, { name, value }: GraphOutput): Port {
+  const place = lowering.placeOf(value);
+  const { shape, dtype } = value;
+  const keep = (storage: Storage): void => storage.touch(Infinity);
+  if (place.layout === "flat") {
+    const flat = isContiguous(place) && place.start % 4 === 0 ? place : lowering.contiguous(value);
+    keep(flat.storage);
+    const tensor = lowering.tensors.flat(flat.storage, shape, flat.start);
+    const port: FlatPort = { layout: "flat", tensor };
+    return { name, shape, dtype, host: port, device: port };
+  }
+  keep(place.storage);
+  const strides = quadsStrides(stridesOf(shape), place.axes);
+  const host: QuadsPort = {
+    layout: "quads",
+    tensor: lowering.tensors.quads(place),
+    start: 0,
+    strides,
+  };
+  if (place.dims[0] === 1 && place.dims[2] * place.dims[3] === 1) {
+    const tensor = lowering.tensors.flat(place.storage, shape, place.start * 4);
+    const port: FlatPort = { layout: "flat", tensor };
+    return { name, shape, dtype, host: port, device: port };
+  }
+  const flat = lowering.allocateFlat(`${name} row-major`, shape);
+  const tensor = lowering.tensors.flat(flat.storage, shape);
+  const [image, channel, row, column] = strides;
+  lowering.emit({
+    name,
+    shape,
+    when: "export",
+    port: name,
+    kernel: quadsToFlat,
+    spec: { x: host.tensor, y: tensor, strides: { image, channel, row, column } },
+    reads: [{ value: name, storage: place.storage }],
+    writes: [{ value: name, storage: flat.storage }],
+    copy: "GPU buffers are row-major",
+  } satisfies Partial<Step> & Parameters<typeof lowering.emit>[0]);
+  return { name, shape, dtype, host, device: { layout: "flat", tensor } };
+}

@@ -1,0 +1,146 @@
+/** Opens the GPU: adapter, features, limits, and the errors that it reports. */
+import { DeviceError } from "../graph/errors.ts";
+import type { DeviceTraits } from "../shaders/kernel.ts";
+import { PipelineCache } from "./pipelines.ts";
+
+/** Which adapter runs the model, for people to read. */
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** The adapter computes on the CPU: results are right, times are not those of a GPU. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+}
+
+export interface DeviceOptions {
+  /** Where to ask for an adapter; by default `navigator.gpu`, and in Node the package `webgpu`. */
+  readonly gpu?: GPU;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+const WANTED_FEATURES: readonly GPUFeatureName[] = ["subgroups", "timestamp-query", "shader-f16"];
+
+const WANTED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupStorageSize",
+] as const;
+
+/** A device with its pipelines; models share it. Errors that WebGPU reports late are kept in `failure`. */
+export class Device {
+  readonly pipelines: PipelineCache;
+  /** The first error that nobody awaited, or the reason why the device was lost. */
+  failure: DeviceError | null = null;
+  private destroyed = false;
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly adapter: AdapterDescription,
+    readonly traits: DeviceTraits,
+  ) {
+    this.pipelines = new PipelineCache(gpu);
+    gpu.addEventListener("uncapturederror", (event) => {
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.failure ??= new DeviceError(`WebGPU: ${error.message}`);
+    });
+    void gpu.lost.then((info) => {
+      if (this.destroyed) return;
+      this.failure = new DeviceError(`WebGPU: the device was lost: ${info.message || info.reason}`);
+    });
+  }
+
+  /** @throws DeviceError when the device was destroyed, lost, or reported an error. */
+  check(): void {
+    if (this.destroyed) throw new DeviceError("WebGPU: the device was disposed");
+    if (this.failure) throw this.failure;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.gpu.destroy();
+  }
+}
+
+/**
+ * Asks for an adapter and a device with all that the kernels can use.
+ * @throws DeviceError when there is no WebGPU or no adapter.
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const gpu = options.gpu ?? (await findGpu());
+  const { powerPreference = "high-performance" } = options;
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (!adapter) throw new DeviceError(`WebGPU: no adapter. ${adviceWithoutAdapter()}`);
+  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = Object.fromEntries(
+    WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
+  );
+  const device = await adapter.requestDevice({
+    label: "lightfuse",
+    requiredFeatures,
+    requiredLimits,
+  });
+  return new Device(device, describeAdapter(adapter), traitsOf(adapter, device));
+}
+
+/** Wraps a device that the page already has. */
+export function adoptDevice(gpu: GPUDevice): Device {
+  return new Device(gpu, describeInfo(gpu.adapterInfo, gpu.features), traitsOf(gpu, gpu));
+}
+
+/** Dawn crashes the process when this object is collected while one of its devices is in use. */
+let nodeGpu: GPU | null = null;
+
+async function findGpu(): Promise<GPU> {
+  const global = globalThis as { navigator?: { gpu?: GPU }; process?: { versions?: object } };
+  if (global.navigator?.gpu) return global.navigator.gpu;
+  const isNode = global.process?.versions !== undefined && !("document" in globalThis);
+  if (!isNode) {
+    throw new DeviceError(
+      "WebGPU: navigator.gpu is missing. The page needs a browser with WebGPU (Chrome or Edge 113, " +
+        "Safari 26, Firefox 141 or later) and a secure address (https or localhost)",
+    );
+  }
+  // A variable, so that bundlers of pages leave the package for Node alone.
+  const name = "webgpu";
+  const module = (await import(/* @vite-ignore */ name).catch(() => {
+    throw new DeviceError('WebGPU: Node needs the package "webgpu": npm install webgpu');
+  })) as { create(options: string[]): GPU };
+  nodeGpu ??= module.create([]);
+  return nodeGpu;
+}
+
+function adviceWithoutAdapter(): string {
+  return "document" in globalThis
+    ? "navigator.gpu is present; on Linux Chromium needs --enable-unsafe-webgpu"
+    : "Dawn found no Vulkan, Metal or D3D12 driver; VK_ICD_FILENAMES can name a Vulkan driver such as SwiftShader's vk_swiftshader_icd.json";
+}
+
+function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  return describeInfo(adapter.info, adapter.features);
+}
+
+function describeInfo(info: GPUAdapterInfo, features: GPUSupportedFeatures): AdapterDescription {
+  const { vendor, architecture, description } = info;
+  const named = `${vendor} ${architecture} ${description}`.toLowerCase();
+  return {
+    vendor,
+    architecture,
+    description,
+    software: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/.test(named),
+    features: [...features].sort(),
+  };
+}
+
+function traitsOf(source: GPUAdapter | GPUDevice, device: GPUDevice): DeviceTraits {
+  const info = "info" in source ? source.info : source.adapterInfo;
+  const { limits } = device;
+  return {
+    subgroups: device.features.has("subgroups") && (info.subgroupMinSize ?? 0) >= 4,
+    software: describeInfo(info, device.features).software,
+    maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+  };
+}

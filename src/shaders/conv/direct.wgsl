@@ -1,0 +1,136 @@
+// k x k convolution with any stride, dilation and padding, in registers, without unfolding.
+//
+// y[o, i, j] = bias[o] + sum over c, u, v of
+//   weight[o, c, u, v] * x[c, i * stride - top + u * dilation, j * stride - left + v * dilation]
+//
+// Layout: x and y in channel quads; weights [y quad][tap][x quad of the group] of 4 x 4 blocks.
+// Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images), as conv/pointwise.
+// Groups begin on quads; a tile lies within one group.
+
+//#import shared/memory
+//#import shared/place
+//#import shared/invocation
+//#import shared/weight-block
+
+override WORKGROUP: u32 = 8;
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 1;
+override STRIDE_W: u32 = 1;
+override DILATION_H: u32 = 1;
+override DILATION_W: u32 = 1;
+const TILE_PIXELS = 4u;
+const TILE_QUADS = 2u;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  // quads of one group of x
+  x_quads: u32,
+  x_height: u32,
+  x_width: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  // quads of one group of y
+  y_group: u32,
+  y_height: u32,
+  y_width: u32,
+  weight: u32,
+  bias: u32,
+  pad_top: i32,
+  pad_left: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+//#slot store_y
+fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let image = at.workgroup.z;
+  let first_pixel = at.workgroup.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = at.workgroup.y * TILE_QUADS;
+  let last_pixel = params.y_height * params.y_width - 1u;
+  let last_quad = params.y_quads - 1u;
+  let x_area = params.x_height * params.x_width;
+  let first_x_quad = first_quad / params.y_group * params.x_quads;
+  let x_start = params.x + image * params.x_image + first_x_quad * x_area;
+
+  var block: array<u32, TILE_QUADS>;
+  var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
+  //#unroll
+  for (var q = 0u; q < TILE_QUADS; q++) {
+    let quad = min(first_quad + q, last_quad);
+    block[q] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      acc[p * TILE_QUADS + q] = bias;
+    }
+  }
+  var corner: array<vec2i, TILE_PIXELS>;
+  //#unroll
+  for (var p = 0u; p < TILE_PIXELS; p++) {
+    let pixel = min(first_pixel + p * WORKGROUP, last_pixel);
+    corner[p] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+
+  var tap = 0u;
+  for (var u = 0u; u < KERNEL_H; u++) {
+    for (var v = 0u; v < KERNEL_W; v++) {
+      var inside: array<bool, TILE_PIXELS>;
+      var pixel: array<u32, TILE_PIXELS>;
+      //#unroll
+      for (var p = 0u; p < TILE_PIXELS; p++) {
+        let row = corner[p].x + i32(u * DILATION_H);
+        let column = corner[p].y + i32(v * DILATION_W);
+        // u32 wraps what is negative. `&&` would branch: 50x the time to compile on SwiftShader.
+        inside[p] = (u32(row) < params.x_height) & (u32(column) < params.x_width);
+        pixel[p] = select(0u, u32(row) * params.x_width + u32(column), inside[p]);
+      }
+      for (var k = 0u; k < params.x_quads; k++) {
+        let x_quad = x_start + k * x_area;
+        var x: array<vec4f, TILE_PIXELS>;
+        //#unroll
+        for (var p = 0u; p < TILE_PIXELS; p++) {
+          let value = load_x(load(x_quad + pixel[p]), Place(image, first_x_quad + k, pixel[p]));
+          x[p] = select(vec4f(0.0), value, inside[p]);
+        }
+        var weight: array<mat4x4f, TILE_QUADS>;
+        //#unroll
+        for (var q = 0u; q < TILE_QUADS; q++) {
+          weight[q] = weight_block(block[q] + (tap * params.x_quads + k) * 4u, at);
+        }
+        //#unroll
+        for (var p = 0u; p < TILE_PIXELS; p++) {
+          //#unroll
+          for (var q = 0u; q < TILE_QUADS; q++) {
+            acc[p * TILE_QUADS + q] += weight[q] * x[p];
+          }
+        }
+      }
+      tap++;
+    }
+  }
+
+  let y_area = last_pixel + 1u;
+  //#unroll
+  for (var q = 0u; q < TILE_QUADS; q++) {
+    let quad = first_quad + q;
+    let y_quad = params.y + image * params.y_image + quad * y_area;
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      let pixel = first_pixel + p * WORKGROUP;
+      if ((quad <= last_quad) & (pixel <= last_pixel)) {
+        store(y_quad + pixel, store_y(acc[p * TILE_QUADS + q], Place(image, quad, pixel)));
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// Pointwise (1x1) convolution, stride 1: a matrix product over pixels, in registers.
+//
+// y[o, p] = bias[o] + sum over i of weight[o, i] * x[i, p]
+//
+// Layout: x and y in channel quads; weights [y quad][x quad] of 4 x 4 blocks (shared/weight-block).
+// Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images). Neighbouring
+// invocations take neighbouring pixels; each computes TILE_PIXELS pixels, WORKGROUP apart, of
+// TILE_QUADS quads.
+
+//#import shared/memory
+//#import shared/place
+//#import shared/invocation
+//#import shared/weight-block
+
+override WORKGROUP: u32 = 8;
+const TILE_PIXELS = 4u;
+const TILE_QUADS = 2u;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  x_quads: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  weight: u32,
+  bias: u32,
+  // pixels of an image, the same for x and y
+  area: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+//#slot store_y
+fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let image = at.workgroup.z;
+  let first_pixel = at.workgroup.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = at.workgroup.y * TILE_QUADS;
+  let last_pixel = params.area - 1u;
+  let last_quad = params.y_quads - 1u;
+
+  var block: array<u32, TILE_QUADS>;
+  var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
+  //#unroll
+  for (var q = 0u; q < TILE_QUADS; q++) {
+    let quad = min(first_quad + q, last_quad);
+    block[q] = params.weight + quad * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      acc[p * TILE_QUADS + q] = bias;
+    }
+  }
+
+  let x_start = params.x + image * params.x_image;
+  for (var k = 0u; k < params.x_quads; k++) {
+    let x_quad = x_start + k * params.area;
+    // All loads before all products: measured 1.5x faster on the software adapter.
+    var x: array<vec4f, TILE_PIXELS>;
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      let pixel = min(first_pixel + p * WORKGROUP, last_pixel);
+      x[p] = load_x(load(x_quad + pixel), Place(image, k, pixel));
+    }
+    var weight: array<mat4x4f, TILE_QUADS>;
+    //#unroll
+    for (var q = 0u; q < TILE_QUADS; q++) {
+      weight[q] = weight_block(block[q] + k * 4u, at);
+    }
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      //#unroll
+      for (var q = 0u; q < TILE_QUADS; q++) {
+        acc[p * TILE_QUADS + q] += weight[q] * x[p];
+      }
+    }
+  }
+
+  //#unroll
+  for (var q = 0u; q < TILE_QUADS; q++) {
+    let quad = first_quad + q;
+    let y_quad = params.y + image * params.y_image + quad * params.area;
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      let pixel = first_pixel + p * WORKGROUP;
+      if ((quad <= last_quad) & (pixel <= last_pixel)) {
+        store(y_quad + pixel, store_y(acc[p * TILE_QUADS + q], Place(image, quad, pixel)));
+      }
+    }
+  }
+}

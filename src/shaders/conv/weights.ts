@@ -1,0 +1,53 @@
+/** Brings convolution weights into the orders in which the kernels read them. */
+import type { DeviceTraits } from "../kernel.ts";
+import { packed, quadsOf } from "../spec.ts";
+import type { Packed } from "../spec.ts";
+
+/** The files by which a kernel reads its 4 x 4 blocks: once a subgroup where the device can. */
+export function blockImports(device: DeviceTraits): Record<string, string> {
+  if (!device.subgroups) return {};
+  return {
+    "shared/invocation": "shared/invocation-subgroup",
+    "shared/weight-block": "shared/weight-block-subgroup",
+  };
+}
+
+/**
+ * Weights [O, I/groups, kh, kw] as 4 x 4 blocks: [O quad][tap][I quad of the group][input lane][output lane].
+ * Lanes beyond the last channel are zero. Groups must begin on quads.
+ */
+export function packBlocks(weight: Float32Array, shape: readonly number[]): Packed {
+  const [outs, ins, kernelHeight = 1, kernelWidth = 1] = shape;
+  const taps = kernelHeight * kernelWidth;
+  const inQuads = quadsOf(ins);
+  const data = new Float32Array(quadsOf(outs) * taps * inQuads * 16);
+  for (let o = 0; o < outs; o++) {
+    const outBase = (o >> 2) * taps * inQuads * 16 + (o & 3);
+    for (let i = 0; i < ins; i++) {
+      const inBase = (i >> 2) * 16 + (i & 3) * 4;
+      const from = (o * ins + i) * taps;
+      for (let tap = 0; tap < taps; tap++) {
+        data[outBase + tap * inQuads * 16 + inBase] = weight[from + tap];
+      }
+    }
+  }
+  return { offset: 0, data };
+}
+
+/** Depthwise weights [C, 1, kh, kw] as [C quad][tap] of vec4. */
+export function packDepthwise(weight: Float32Array, shape: readonly number[]): Packed {
+  const [channels, , kernelHeight, kernelWidth] = shape;
+  const taps = kernelHeight * kernelWidth;
+  const data = new Float32Array(quadsOf(channels) * taps * 4);
+  for (let c = 0; c < channels; c++) {
+    for (let tap = 0; tap < taps; tap++) {
+      data[((c >> 2) * taps + tap) * 4 + (c & 3)] = weight[c * taps + tap];
+    }
+  }
+  return { offset: 0, data };
+}
+
+/** A bias of one number a channel, zeros if there is none. */
+export function packBias(bias: Float32Array | null, channels: number): Packed {
+  return packed(bias ?? new Float32Array(channels));
+}

@@ -1,0 +1,82 @@
+/** The contract of a kernel: what its `.wgsl` file declares, and how a spec configures a dispatch. */
+
+export type ParamType = "u32" | "i32" | "f32";
+
+/** The fields of a uniform struct, in order; every field is one 4-byte scalar. */
+export type ParamFields = readonly (readonly [name: string, type: ParamType])[];
+
+/**
+ * What group 0 binds, in the order of the binding numbers. `params` is the kernel's uniform struct,
+ * `arena` holds all activations, `weights` all constants, `image` is a sampled 2-D texture.
+ */
+export type Binding = "params" | "arena" | "weights" | "image";
+
+export const COMPUTE_BINDINGS: readonly Binding[] = ["params", "arena", "weights"];
+
+/** What the choice and the configuration of kernels may depend on. */
+export interface DeviceTraits {
+  /** `subgroups` is available and every subgroup has at least 4 invocations. */
+  readonly subgroups: boolean;
+  /** The adapter runs on the CPU: loads are dear, barriers dearer, and lanes are few. */
+  readonly software: boolean;
+  readonly maxWorkgroupsPerDimension: number;
+  readonly maxInvocationsPerWorkgroup: number;
+}
+
+export type Workgroups = readonly [x: number, y: number, z: number];
+
+/** One dispatch of a kernel, down to its numbers. */
+export interface Configuration {
+  /** Values for WGSL `override`s. */
+  readonly overrides?: Readonly<Record<string, number>>;
+  /** Values for `const`s, which `link` replaces in the text. */
+  readonly consts?: Readonly<Record<string, number | boolean>>;
+  /** Files to import in the place of others, such as a subgroup variant. */
+  readonly imports?: Readonly<Record<string, string>>;
+  /** A value for every field of the uniform struct. */
+  readonly params: Readonly<Record<string, number>>;
+  readonly workgroups: Workgroups;
+}
+
+export interface Kernel<Spec> {
+  /** Path below `src/shaders`, without `.wgsl`. */
+  readonly name: string;
+  readonly bindings: readonly Binding[];
+  readonly params: ParamFields;
+  /** Names of `override`s in the file and its imports. */
+  readonly overrides: readonly string[];
+  /** Names of `const`s that `link` may replace. */
+  readonly consts: readonly string[];
+  /** Functions of the form `fn slot(value: vec4f, place: Place) -> vec4f` into which stages go. */
+  readonly slots: readonly string[];
+  configure(spec: Spec, device: DeviceTraits): Configuration;
+}
+
+/**
+ * A stage: a `stage/*.wgsl` file that changes a quad on its way from or to memory. Its uniform
+ * struct, if it has one, is bound in group 1.
+ */
+export interface Stage {
+  /** Path below `src/shaders`, without `.wgsl`. */
+  readonly name: string;
+  readonly overrides?: Readonly<Record<string, number>>;
+  readonly consts?: Readonly<Record<string, number | boolean>>;
+  /** The fields of its uniform struct; absent when it has none. */
+  readonly params?: ParamFields;
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** The bytes of a uniform struct of scalars. */
+export function packParams(
+  fields: ParamFields,
+  values: Readonly<Record<string, number>>,
+): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(Math.max(16, fields.length * 4)));
+  fields.forEach(([name, type], index) => {
+    const value = values[name] ?? 0;
+    if (type === "f32") view.setFloat32(index * 4, value, true);
+    else if (type === "i32") view.setInt32(index * 4, value, true);
+    else view.setUint32(index * 4, value, true);
+  });
+  return view.buffer;
+}

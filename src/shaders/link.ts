@@ -1,0 +1,187 @@
+/**
+ * Makes one WGSL module of a kernel, the files that it imports and the stages in its slots. The
+ * only place where WGSL text is put together. Directives are comments, so that every file is plain
+ * WGSL as it stands:
+ *
+ *   //#import shared/memory   adds another file to the module, once
+ *   //#include stage/operand  the text of another file, here: each use has a copy of its own
+ *   //#slot store_y           the identity function on the next line is replaced by the stages
+ *   //#unroll                 the `for` on the next line is written out, its counter a literal
+ */
+import { ShaderError } from "../graph/errors.ts";
+import type { Configuration, Stage } from "./kernel.ts";
+import { LIBRARY } from "./library.ts";
+
+export interface LinkOptions extends Partial<Pick<Configuration, "consts" | "imports">> {
+  /** Stages by slot, in the order in which they are applied. */
+  readonly stages?: Readonly<Record<string, readonly Stage[]>>;
+  /** Texts of files that are not part of the library, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface LinkedShader {
+  readonly code: string;
+  /** Stage overrides under the names that they have in `code`. */
+  readonly overrides: Readonly<Record<string, number>>;
+  /** The stages that have a uniform struct, in the order of their bindings in group 1. */
+  readonly uniforms: readonly Stage[];
+}
+
+/** @throws ShaderError when a file, slot or const is not there. */
+export function link(kernel: string, options: LinkOptions = {}): LinkedShader {
+  return new Linker(options).link(kernel);
+}
+
+class Linker {
+  private readonly parts: string[] = [];
+  private readonly included = new Set<string>();
+  private readonly enables = new Set<string>();
+  private readonly overrides: Record<string, number> = {};
+  private readonly uniforms: Stage[] = [];
+  private readonly unusedConsts: Set<string>;
+  private stageCount = 0;
+
+  constructor(private readonly options: LinkOptions) {
+    this.unusedConsts = new Set(Object.keys(options.consts ?? {}));
+  }
+
+  link(kernel: string): LinkedShader {
+    let text = this.resolve(kernel);
+    for (const [slot, stages] of Object.entries(this.options.stages ?? {})) {
+      if (stages.length > 0) text = this.fill(kernel, text, slot, stages);
+    }
+    this.add(kernel, text);
+    if (this.unusedConsts.size > 0) {
+      throw new ShaderError(
+        `${kernel}.wgsl: there is no const ${[...this.unusedConsts].join(", ")} to replace`,
+      );
+    }
+    const enables = [...this.enables].map((line) => `${line}\n`).join("");
+    const code = enables + this.parts.join("\n");
+    return { code, overrides: this.overrides, uniforms: this.uniforms };
+  }
+
+  /** The text of a file with its imports added before it and its directives carried out. */
+  private resolve(name: string, consts = this.options.consts): string {
+    const source = this.read(name).replace(/^\/\/#include (\S+)$/gm, (_, file: string) =>
+      this.read(file),
+    );
+    let text = source.replace(/^\/\/#import (\S+)$/gm, (_, imported: string) => {
+      this.include(this.options.imports?.[imported] ?? imported);
+      return "";
+    });
+    text = text.replace(/^enable .*;$/gm, (line) => {
+      this.enables.add(line);
+      return "";
+    });
+    for (const [constant, value] of Object.entries(consts ?? {})) {
+      text = this.replaceConst(text, constant, value);
+    }
+    return unroll(text, consts ?? {}, name);
+  }
+
+  private read(name: string): string {
+    const source = this.options.files?.[name] ?? LIBRARY[name];
+    if (source === undefined) throw new ShaderError(`there is no shader file "${name}.wgsl"`);
+    return source;
+  }
+
+  private include(name: string): void {
+    if (this.included.has(name)) return;
+    this.included.add(name);
+    this.add(name, this.resolve(name));
+  }
+
+  private replaceConst(text: string, name: string, value: number | boolean): string {
+    return text.replace(new RegExp(`^const ${name}(:[^=]*)? = [^;]*;`, "m"), (_, type?: string) => {
+      this.unusedConsts.delete(name);
+      return `const ${name}${type ?? ""} = ${literal(value)};`;
+    });
+  }
+
+  private add(name: string, text: string): void {
+    this.parts.push(`// ---- ${name}.wgsl\n${text.trim().replace(/\n{3,}/g, "\n\n")}\n`);
+  }
+
+  /** Replaces the slot's identity function by the composition of the stages. */
+  private fill(kernel: string, text: string, slot: string, stages: readonly Stage[]): string {
+    const pattern = new RegExp(`//#slot ${slot}\\nfn ${slot}\\([^}]*\\}`);
+    if (!pattern.test(text)) throw new ShaderError(`${kernel}.wgsl has no slot "${slot}"`);
+    const composed = stages.reduce(
+      (value, stage) => `${this.addStage(stage)}(${value}, place)`,
+      "value",
+    );
+    const signature = `fn ${slot}(value: vec4f, place: Place) -> vec4f`;
+    return text.replace(pattern, `${signature} {\n  return ${composed};\n}`);
+  }
+
+  /** Adds one use of a stage under names of its own; returns the name of its function. */
+  private addStage(stage: Stage): string {
+    const suffix = `_${this.stageCount++}`;
+    let text = this.resolve(stage.name, stage.consts);
+    for (const name of topLevelNames(text)) {
+      text = text.replace(new RegExp(`\\b${name}\\b`, "g"), name + suffix);
+    }
+    for (const [name, value] of Object.entries(stage.overrides ?? {})) {
+      this.overrides[name + suffix] = value;
+    }
+    if (stage.params) {
+      text = text.replace("@group(1) @binding(0)", `@group(1) @binding(${this.uniforms.length})`);
+      this.uniforms.push(stage);
+    }
+    this.add(stage.name, text);
+    return `stage${suffix}`;
+  }
+}
+
+/** Names that a file declares at module scope. */
+export function topLevelNames(text: string): string[] {
+  const declaration = /^(?:@[^\n]*?\) )*(?:fn|struct|const|override|alias|var(?:<[^>]*>)?) (\w+)/gm;
+  return [...text.matchAll(declaration)].map(([, name]) => name);
+}
+
+function literal(value: number | boolean): string {
+  return typeof value === "boolean" ? String(value) : `${value}u`;
+}
+
+const LOOP =
+  /^([ ]*)\/\/#unroll\n[ ]*for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{\n([\s\S]*?)^\1\}\n/m;
+
+/** Writes out the marked loops, outer ones first; a loop's end is the brace at its own indentation. */
+function unroll(
+  source: string,
+  consts: Readonly<Record<string, number | boolean>>,
+  file: string,
+): string {
+  let text = source;
+  for (let match = LOOP.exec(text); match; match = LOOP.exec(text)) {
+    const [whole, indent, counter, limit, body] = match;
+    const count = evaluateLimit(limit, text, consts, file);
+    const copies = Array.from({ length: count }, (_, i) => {
+      const copy = body.replace(new RegExp(`\\b${counter}\\b`, "g"), `${i}u`);
+      return `${indent}{\n${copy}${indent}}\n`;
+    });
+    text = text.replace(whole, () => copies.join(""));
+  }
+  return text;
+}
+
+/** A loop's limit: a number, a const of the file, or a product of such. */
+function evaluateLimit(
+  limit: string,
+  text: string,
+  consts: Readonly<Record<string, number | boolean>>,
+  file: string,
+): number {
+  return limit.split("*").reduce((product, factor) => {
+    const name = factor.trim();
+    const given = consts[name] ?? new RegExp(`^const ${name}[^=]*= (\\d+)u?;`, "m").exec(text)?.[1];
+    const value = Number(given ?? name.replace(/u$/, ""));
+    if (!Number.isInteger(value)) {
+      throw new ShaderError(
+        `${file}.wgsl: cannot unroll a loop up to "${limit}", expected consts or numbers`,
+      );
+    }
+    return product * value;
+  }, 1);
+}

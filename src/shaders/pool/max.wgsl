@@ -1,0 +1,77 @@
+// Max pooling; padding is -inf, so taps outside of x are left out.
+//
+// y[c, i, j] = max over u, v of x[c, i * stride - top + u * dilation, j * stride - left + v * dilation]
+//
+// Layout: x and y in channel quads.
+// Dispatch: flat over images, quads and pixels of y; an invocation computes one quad of one pixel.
+
+//#import shared/memory
+//#import shared/flat-place
+//#import shared/flat-index
+
+override WORKGROUP: u32 = 64;
+override KERNEL_H: u32 = 2;
+override KERNEL_W: u32 = 2;
+override STRIDE_H: u32 = 2;
+override STRIDE_W: u32 = 2;
+override DILATION_H: u32 = 1;
+override DILATION_W: u32 = 1;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  x_height: u32,
+  x_width: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  y_height: u32,
+  y_width: u32,
+  pad_top: i32,
+  pad_left: i32,
+  // images * quads * pixels of y
+  count: u32,
+  grid_width: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+//#slot store_y
+fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let index = flat_index(at, params.grid_width);
+  if (index >= params.count) {
+    return;
+  }
+  let y_area = params.y_height * params.y_width;
+  let place = place_at(index, params.y_quads, y_area);
+  let top = i32(place.pixel / params.y_width * STRIDE_H) - params.pad_top;
+  let left = i32(place.pixel % params.y_width * STRIDE_W) - params.pad_left;
+  let x_quad = params.x + place.image * params.x_image
+    + place.quad * params.x_height * params.x_width;
+
+  // WGSL has no infinity: the least f32 stands for it.
+  var greatest = vec4f(-3.4028234663852886e38);
+  for (var u = 0u; u < KERNEL_H; u++) {
+    let row = top + i32(u * DILATION_H);
+    if (row < 0 || row >= i32(params.x_height)) {
+      continue;
+    }
+    for (var v = 0u; v < KERNEL_W; v++) {
+      let column = left + i32(v * DILATION_W);
+      if (column >= 0 && column < i32(params.x_width)) {
+        let pixel = u32(row) * params.x_width + u32(column);
+        let value = load_x(load(x_quad + pixel), Place(place.image, place.quad, pixel));
+        greatest = max(greatest, value);
+      }
+    }
+  }
+  store(
+    params.y + place.image * params.y_image + place.quad * y_area + place.pixel,
+    store_y(greatest, place),
+  );
+}

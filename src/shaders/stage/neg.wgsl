@@ -1,0 +1,5 @@
+// y = -x
+
+fn stage(value: vec4f, place: Place) -> vec4f {
+  return -value;
+}

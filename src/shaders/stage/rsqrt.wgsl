@@ -1,0 +1,5 @@
+// y = 1 / square root of x
+
+fn stage(value: vec4f, place: Place) -> vec4f {
+  return inverseSqrt(value);
+}

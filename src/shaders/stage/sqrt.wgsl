@@ -1,0 +1,5 @@
+// y = square root of x
+
+fn stage(value: vec4f, place: Place) -> vec4f {
+  return sqrt(value);
+}

@@ -1,0 +1,130 @@
+/** Stages for every unary and binary operator: which file, which overrides, which operand. */
+import type { BinaryKind, UnaryAttributes } from "../../graph/attributes.ts";
+import type { ParamFields, Stage } from "../kernel.ts";
+import type { Quads } from "../spec.ts";
+
+/** How an operand that broadcasts to y is walked, in vec4s; `splat` as in stage/operand.wgsl. */
+export interface BroadcastStrides {
+  readonly image: number;
+  readonly quad: number;
+  readonly pixel: number;
+  readonly splat: number;
+}
+
+/**
+ * The strides by which x is read at the places of y. A tensor that has the height or the width of
+ * y but not both cannot be walked in this way: see `walksLike`.
+ */
+export function broadcastStrides(x: Quads, y: Quads): BroadcastStrides {
+  const area = x.height * x.width;
+  return {
+    image: x.images === 1 ? 0 : x.imageStride,
+    quad: x.channels === 1 ? 0 : area,
+    pixel: area === 1 ? 0 : 1,
+    splat: x.channels === 1 && y.channels > 1 ? 1 : 0,
+  };
+}
+
+/** Whether one stride a pixel is enough to read x, broadcast, at the places of y. */
+export function walksLike(x: Quads, y: Quads): boolean {
+  return x.height * x.width === 1 || (x.height === y.height && x.width === y.width);
+}
+
+const OPERAND: ParamFields = [
+  ["offset", "u32"],
+  ["image_stride", "u32"],
+  ["quad_stride", "u32"],
+  ["pixel_stride", "u32"],
+  ["splat", "u32"],
+];
+
+/** `hardSwish` -> `hard-swish` */
+function fileName(kind: string): string {
+  return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** y = f(x); null for the identity. */
+export function unaryStage(attributes: UnaryAttributes): Stage | null {
+  const name = `stage/${fileName(attributes.kind)}`;
+  switch (attributes.kind) {
+    case "identity":
+      return null;
+    case "leakyRelu":
+      return { name, overrides: { NEGATIVE_SLOPE: attributes.negativeSlope } };
+    case "elu":
+      return { name, overrides: { ALPHA: attributes.alpha } };
+    case "hardSigmoid":
+      return { name, overrides: { ALPHA: attributes.alpha, BETA: attributes.beta } };
+    case "clamp":
+      return { name, overrides: { MIN: finite(attributes.min), MAX: finite(attributes.max) } };
+    default:
+      return { name };
+  }
+}
+
+/** WGSL has no infinity: the greatest f32 stands for it. */
+function finite(value: number): number {
+  const greatest = 3.4028234663852886e38;
+  return Math.min(Math.max(value, -greatest), greatest);
+}
+
+/** Where the operand of a stage lies. `fromWeights`: a constant in the weight buffer. */
+export interface StageOperand {
+  readonly tensor: Quads;
+  readonly fromWeights: boolean;
+}
+
+const REVERSIBLE = new Set<string>([
+  "sub",
+  "div",
+  "pow",
+  "floorDivide",
+  "remainder",
+  "less",
+  "lessEqual",
+  "greater",
+  "greaterEqual",
+]);
+
+/** y = f(x, operand), or f(operand, x) when reversed. */
+export function binaryStage(
+  kind: BinaryKind | "prelu",
+  operand: StageOperand,
+  y: Quads,
+  reversed = false,
+): Stage {
+  const strides = broadcastStrides(operand.tensor, y);
+  return {
+    name: `stage/${fileName(kind)}`,
+    consts: {
+      FROM_WEIGHTS: operand.fromWeights,
+      ...(reversed && REVERSIBLE.has(kind) ? { REVERSED: true } : {}),
+    },
+    params: OPERAND,
+    values: {
+      offset: operand.tensor.offset,
+      image_stride: strides.image,
+      quad_stride: strides.quad,
+      pixel_stride: strides.pixel,
+      splat: strides.splat,
+    },
+  };
+}
+
+/** Zeroes the lanes beyond the last channel. */
+export function maskStage(channels: number): Stage {
+  return { name: "stage/mask", params: [["channels", "u32"]], values: { channels } };
+}
+
+/** Functions that do not give a finite number for what may stand in an unused lane. */
+export const UNSAFE_IN_UNUSED_LANES: ReadonlySet<string> = new Set([
+  "log",
+  "rsqrt",
+  "reciprocal",
+  "exp",
+  "sqrt",
+  "div",
+  "pow",
+  "floorDivide",
+  "remainder",
+]);
