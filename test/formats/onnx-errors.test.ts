@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseOnnx } from "../../src/formats/onnx/onnx.ts";
 import { errorOf } from "./error-of.ts";
-import { encodeNode, encodeOnnx, floats, longs } from "./onnx-encode.ts";
+import { encodeNode, encodeOnnx, floats, longs, ones } from "./onnx-encode.ts";
 import type { ModelSpec } from "./onnx-encode.ts";
 
 const parse = (bytes: Uint8Array) => parseOnnx(bytes, { name: "m.onnx" });
@@ -14,6 +14,14 @@ const relu = (input: string, output: string, name?: string) => ({
   name,
 });
 const x = { name: "x", shape: [1, 2, 3, 4] };
+
+/** Integers below a bound, the same ones in each run: the upper bits of a linear congruence. */
+function randomIntegers(seed: number): (below: number) => number {
+  return (below) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+}
 
 describe("a bad file is rejected", () => {
   const at = 'FormatError: onnx "m.onnx": ';
@@ -101,5 +109,27 @@ describe("a bad file is rejected", () => {
     expect(errorOf(() => parse(encodeNode("Unsqueeze", [2], { initializers: [axes] })))).toBe(
       `${at}node 0 "Unsqueeze" (n): an output has 41 axes, expected at most 16`,
     );
+  });
+
+  test("whichever of its bytes are changed or cut off", () => {
+    const file = encodeOnnx({
+      inputs: [{ name: "x", shape: ["N", 2, 6, 6] }],
+      initializers: [ones("w", [4, 2, 3, 3]), longs("end", [-1]), longs("begin", [0])],
+      nodes: [
+        { op: "Conv", inputs: ["x", "w"], outputs: ["a"], attributes: { pads: [1, 1, 1, 1] } },
+        { op: "Shape", inputs: ["a"], outputs: ["shape"] },
+        { op: "Slice", inputs: ["shape", "begin", "end"], outputs: ["most"] },
+        { op: "Concat", inputs: ["most", "end"], outputs: ["s"], attributes: { axis: 0 } },
+        { op: "Reshape", inputs: ["a", "s"], outputs: ["b"] },
+        { op: "Softmax", inputs: ["b"], outputs: ["y"], attributes: { axis: 1 } },
+      ],
+    });
+    expect(parse(file).nodes.length).toBe(2);
+    const random = randomIntegers(1);
+    for (let round = 0; round < 2000; round++) {
+      const bytes = file.slice(0, round % 4 ? file.length : random(file.length));
+      for (let i = round % 3; i >= 0; i--) bytes[random(bytes.length)] = random(256);
+      expect(errorOf(() => parse(bytes))).toMatch(/^(no error|(Format|Shape|Graph)Error: .+)/);
+    }
   });
 });

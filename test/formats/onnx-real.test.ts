@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parseNpy } from "../../src/formats/npy.ts";
 import { findUnsupportedOnnx, parseOnnx } from "../../src/formats/onnx/onnx.ts";
 import { FormatError, GraphError, ShapeError } from "../../src/graph/errors.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -95,6 +96,24 @@ describeRealData("real ONNX models", (folder) => {
       expect(findUnsupportedOnnx(bytes)).toEqual([]);
       const graph = parseOnnx(bytes, { name: file });
       expect([countParameters(graph), countMacs(graph)]).toEqual([parameters, macs]);
+    });
+  });
+
+  test.each([
+    ["squeezenet_v1.1", "squeezenet_v1.1_fp32"],
+    ["mobilenet_v1", "mobilenet_v1_0.5_160_dequant_fp32"],
+    ["mobilenet_v2", "mobilenet_v2_1.0_224_dequant_fp32"],
+    ["mobilenet_v3_small", "mobilenet_v3_small_1.0_224_dequant_fp32"],
+  ])("a graph of %s computes the trusted output", { tags: ["slow"] }, (model, file) => {
+    const at = `${folder}/models/${model}`;
+    const read = (kind: string) =>
+      parseNpy(readFileSync(`${at}/ref/${file}.coral_parrot.${kind}.npy`), kind);
+    const graph = parseOnnx(readFileSync(`${at}/${file}.onnx`));
+    const [y] = Object.values(evaluateGraph(graph, { [graph.inputs[0].name]: read("input") }));
+    const expected = read("output");
+    const most = Math.max(...expected.data);
+    expected.data.forEach((value, i) => {
+      expect(Math.abs(y.data[i] - value)).toBeLessThanOrEqual(1e-5 * most);
     });
   });
 
