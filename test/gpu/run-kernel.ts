@@ -77,7 +77,11 @@ export async function runKernel<Spec>(run: KernelRun<Spec>): Promise<Float32Arra
       resource: { buffer: made },
     }));
     const group = gpu.createBindGroup({ layout: layouts[1], entries: stageEntries });
-    pass.setBindGroup(1, group, stageEntries.map(() => 0));
+    pass.setBindGroup(
+      1,
+      group,
+      stageEntries.map(() => 0),
+    );
   }
   pass.dispatchWorkgroups(...workgroups);
   pass.end();

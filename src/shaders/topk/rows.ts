@@ -36,7 +36,7 @@ export const TOP_K_PARAMS: ParamFields = [
 const balanced = (size: number) => Math.max(1, Math.ceil(Math.sqrt(size)));
 
 /** A GPU wants many short chunks: they are read at once, each by one invocation. */
-export const mostChunks = (size: number) => Math.max(1, Math.min(size, 4 * balanced(size)));
+export const mostChunks = (size: number): number => Math.max(1, Math.min(size, 4 * balanced(size)));
 
 /** The fields of both kernels but for `grid_width`. */
 export function topKParams(

@@ -32,9 +32,10 @@ alias Partial = vec2u;
 const NONE = Partial(0u, 0xffffffffu);
 const BEFORE_ALL = Partial(0xffffffffu, 0u);
 
-// Of equal elements the one with the lower index comes first.
+// `&&` and `||` would branch; `&` and `|` do not.
 fn precedes(a: Partial, b: Partial) -> bool {
-  return a.x > b.x || (a.x == b.x && a.y < b.y);
+  // Of equal elements the one with the lower index comes first.
+  return (a.x > b.x) | ((a.x == b.x) & (a.y < b.y));
 }
 
 fn combine(a: Partial, b: Partial) -> Partial {
@@ -52,16 +53,13 @@ fn key_of(bits: u32) -> u32 {
 // The first element of a chunk that comes after another, among every `lanes`-th.
 fn best_of_chunk(row: u32, chunk: u32, after: Partial, lane: u32, lanes: u32) -> Partial {
   let x = params.x + row_start(row, params.size, params.inner);
+  let start = chunk * params.chunk_step + lane * params.element_step;
+  let end = min(params.size, chunk * params.chunk_step + params.length * params.element_step);
   var best = NONE;
-  for (var j = lane; j < params.length; j += lanes) {
-    let index = chunk * params.chunk_step + j * params.element_step;
-    if (index >= params.size) {
-      break;
-    }
+  for (var index = start; index < end; index += lanes * params.element_step) {
     let element = Partial(key_of(arena[x + index * params.inner]), index);
-    if (precedes(element, best) && precedes(after, element)) {
-      best = element;
-    }
+    // Indices rise, so that an equal element comes later.
+    best = select(best, element, (element.x > best.x) & precedes(after, element));
   }
   return best;
 }

@@ -1,0 +1,181 @@
+/** Every kernel agrees with its contract, alone and with every stage in each of its slots. */
+import { describe, expect, test } from "vitest";
+import { packParams } from "../../src/shaders/kernel.ts";
+import type { Binding, Configuration, Kernel, Stage } from "../../src/shaders/kernel.ts";
+import { KERNELS } from "../../src/shaders/kernels.ts";
+import { LIBRARY } from "../../src/shaders/library.ts";
+import { link } from "../../src/shaders/link.ts";
+import type { LinkedShader } from "../../src/shaders/link.ts";
+import { testDevice } from "../gpu/run-kernel.ts";
+import { reflect } from "./reflect.ts";
+import type { Reflection } from "./reflect.ts";
+import { STAGES } from "./stages.ts";
+
+const BINDINGS: Record<Binding, { name: string; access: string }> = {
+  params: { name: "params", access: "read" },
+  arena: { name: "arena", access: "read_write" },
+  weights: { name: "weights", access: "read" },
+  image: { name: "image", access: "read" },
+};
+
+/** The files in whose place a device may take another one. */
+const VARIANTS: readonly NonNullable<Configuration["imports"]>[] = [
+  {},
+  {
+    "shared/invocation": "shared/invocation-subgroup",
+    "shared/weight-block": "shared/weight-block-subgroup",
+    "shared/fold-lanes": "shared/fold-lanes-single",
+  },
+];
+
+interface Linking {
+  readonly title: string;
+  readonly kernel: Kernel<never>;
+  readonly stages: readonly Stage[];
+  readonly linked: LinkedShader;
+}
+
+const without = ({ name }: Kernel<never>) =>
+  VARIANTS.map((imports) => ({ stages: [], linked: link(name, { imports }), title: name }));
+
+const withStages = ({ name, slots }: Kernel<never>) =>
+  slots.flatMap((slot) =>
+    STAGES.map((stage) => ({
+      stages: [stage],
+      linked: link(name, { consts: {}, stages: { [slot]: [stage] } }),
+      title: `${name} ${slot}=${stage.name}`,
+    })),
+  );
+
+const linkings = (kernel: Kernel<never>): Linking[] =>
+  [...without(kernel), ...withStages(kernel)].map((linking) => ({ kernel, ...linking }));
+
+const structOf = (reflection: Reflection, name: string) =>
+  reflection.structs
+    .find((struct) => struct.name === name)
+    ?.members.map((member) => [member.name, member.type.name, member.offset]);
+
+const fieldsOf = (params: Kernel<never>["params"]) =>
+  params.map(([name, type], i) => [name, type, 4 * i]);
+
+function compareWithContract({ kernel, linked, stages }: Linking): void {
+  const reflection = reflect(linked.code);
+  const [own, ofStages = []] = reflection.getBindGroups();
+  const declared = own.map(({ name, access, binding }) => ({ name, access, binding }));
+  expect(declared).toEqual(
+    kernel.bindings.map((kind, binding) => ({ ...BINDINGS[kind], binding })),
+  );
+  expect(structOf(reflection, "Params")).toEqual(fieldsOf(kernel.params));
+  expect(reflection.entry.compute.map(({ name }) => name)).toEqual(["main"]);
+
+  const overrides = reflection.overrides.map(({ name }) => name);
+  const stageOverrides = Object.keys(linked.overrides);
+  const expected = new Set([...kernel.overrides, ...stageOverrides]);
+  expect(new Set(overrides)).toEqual(expected);
+
+  expect(ofStages).toHaveLength(linked.uniforms.length);
+  for (const [binding, stage] of linked.uniforms.entries()) {
+    expect(stages).toContain(stage);
+    const members = ofStages[binding].members?.map((m) => [m.name, m.type.name, m.offset]);
+    expect(members).toEqual(fieldsOf(stage.params!));
+  }
+}
+
+describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_, kernel) => {
+  test("declares the bindings, fields, overrides and entry point of its contract", () => {
+    for (const linking of linkings(kernel)) {
+      try {
+        compareWithContract(linking);
+      } catch (error) {
+        throw new Error(linking.title, { cause: error });
+      }
+    }
+  });
+
+  test("has the consts and slots of its contract, and no others", () => {
+    const { code } = link(kernel.name);
+    const own = code.slice(code.lastIndexOf("// ---- "));
+    for (const name of kernel.consts) expect(own).toMatch(new RegExp(`^const ${name}\\b`, "m"));
+    const slots = [...own.matchAll(/^\/\/#slot (\w+)$/gm)].map(([, slot]) => slot);
+    expect(slots).toEqual(kernel.slots);
+    for (const slot of slots)
+      expect(own).toContain(`fn ${slot}(value: vec4f, place: Place) -> vec4f`);
+  });
+
+  test("has a field of each name once", () => {
+    const names = kernel.params.map(([name]) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(packParams(kernel.params, {}).byteLength).toBe(Math.max(16, 4 * names.length));
+  });
+
+  test("compiles alone and with every stage in each slot", async () => {
+    const { gpu } = await testDevice();
+    const modules = linkings(kernel).map(({ title, linked }) => {
+      const module = gpu.createShaderModule({ label: title, code: linked.code });
+      return { title, info: module.getCompilationInfo() };
+    });
+    for (const { title, info } of modules) {
+      const messages = (await info).messages.map(({ type, message }) => `${type}: ${message}`);
+      expect(messages, title).toEqual([]);
+    }
+  });
+});
+
+test("a contract that differs from its shader is found", () => {
+  const [kernel] = KERNELS;
+  const linked = link(kernel.name);
+  const { params, overrides, bindings } = kernel;
+  const wrong: Partial<Kernel<never>>[] = [
+    { params: [params[1], params[0], ...params.slice(2)] },
+    { params: params.slice(1) },
+    { params: [[params[0][0], "f32"], ...params.slice(1)] },
+    { overrides: [...overrides, "MISSING"] },
+    { overrides: [] },
+    { bindings: bindings.slice(0, 2) },
+    { bindings: ["params", "weights", "arena"] },
+  ];
+  const comparison = (changed: Partial<Kernel<never>>) => () =>
+    compareWithContract({
+      title: "",
+      kernel: { ...kernel, ...changed },
+      stages: [],
+      linked,
+    });
+  for (const changed of wrong) expect(comparison(changed)).toThrow();
+  expect(comparison({})).not.toThrow();
+});
+
+test("every kernel file has a contract", () => {
+  const kernels = Object.entries(LIBRARY).filter(([, text]) => text.includes("@compute"));
+  expect(KERNELS.map(({ name }) => name).sort()).toEqual(kernels.map(([name]) => name).sort());
+});
+
+test("every stage file is used by a stage", () => {
+  const files = Object.keys(LIBRARY).filter((name) => name.startsWith("stage/"));
+  const used = new Set(STAGES.map(({ name }) => name));
+  // An include of the stages with two operands.
+  expect(files.filter((name) => !used.has(name))).toEqual(["stage/operand"]);
+});
+
+test.each(Object.keys(LIBRARY))("%s.wgsl parses as it stands", (name) => {
+  expect(() => reflect(LIBRARY[name])).not.toThrow();
+});
+
+test("all kernels become pipelines with their defaults", async () => {
+  const { gpu, pipelines, traits } = await testDevice();
+  gpu.pushErrorScope("validation");
+  for (const { name, bindings, params } of KERNELS) {
+    for (const imports of traits.subgroups ? VARIANTS : VARIANTS.slice(0, 1)) {
+      const { pipeline } = await pipelines.get({
+        label: name,
+        code: link(name, { imports }).code,
+        overrides: {},
+        bindings,
+        paramBytes: packParams(params, {}).byteLength,
+        stageBytes: [],
+      });
+      expect(pipeline.label).toBe(name);
+    }
+  }
+  expect(await gpu.popErrorScope()).toBeNull();
+}, 120_000);

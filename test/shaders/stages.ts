@@ -1,0 +1,54 @@
+/** Every stage that a slot can hold, for the tests that link all of them. */
+import { BINARY_KINDS } from "../../src/graph/attributes.ts";
+import type { UnaryAttributes, UnaryKind } from "../../src/graph/attributes.ts";
+import type { Stage } from "../../src/shaders/kernel.ts";
+import type { Quads } from "../../src/shaders/spec.ts";
+import { binaryStage, maskStage, unaryStage } from "../../src/shaders/stage/stages.ts";
+
+/** One entry a kind, or the type does not check. */
+const UNARY: { readonly [K in UnaryKind]: Omit<Extract<UnaryAttributes, { kind: K }>, "kind"> } = {
+  identity: {},
+  relu: {},
+  relu6: {},
+  sigmoid: {},
+  silu: {},
+  hardSwish: {},
+  mish: {},
+  tanh: {},
+  gelu: {},
+  softplus: {},
+  softsign: {},
+  abs: {},
+  neg: {},
+  exp: {},
+  log: {},
+  sqrt: {},
+  rsqrt: {},
+  reciprocal: {},
+  square: {},
+  floor: {},
+  ceil: {},
+  round: {},
+  sign: {},
+  erf: {},
+  logicalNot: {},
+  leakyRelu: { negativeSlope: 0.1 },
+  elu: { alpha: 1 },
+  hardSigmoid: { alpha: 0.2, beta: 0.5 },
+  clamp: { min: 0, max: Infinity },
+};
+
+const tensor: Quads = { offset: 0, images: 1, channels: 4, height: 1, width: 1, imageStride: 1 };
+
+export const STAGES: readonly Stage[] = [
+  ...Object.entries(UNARY).flatMap(
+    ([kind, rest]) => unaryStage({ kind, ...rest } as UnaryAttributes) ?? [],
+  ),
+  ...[...BINARY_KINDS, "prelu" as const].flatMap((kind) =>
+    [false, true].map((flag) => binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag)),
+  ),
+  maskStage(3),
+  // casts
+  { name: "stage/to-bool" },
+  { name: "stage/trunc" },
+];
