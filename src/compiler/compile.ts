@@ -1,6 +1,7 @@
 /** Compiles a graph into a plan: passes over the graph, fusion, lowering, memory, linked shaders. */
 import { ShapeError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
+import { stridesOf } from "../graph/tensor.ts";
 import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
 import { countMacs, countParameters } from "../graph/statistics.ts";
 import { packParams } from "../shaders/kernel.ts";
@@ -9,7 +10,7 @@ import { link } from "../shaders/link.ts";
 import type { Packed } from "../shaders/spec.ts";
 import { planFusion } from "./fusion.ts";
 import { lowerGroup } from "./lower/lower.ts";
-import { Lowering } from "./lower/lowering.ts";
+import { Lowering, quadsStrides } from "./lower/lowering.ts";
 import type { Step } from "./lower/step.ts";
 import { planMemory } from "./memory.ts";
 import { ALL_FUSIONS } from "./options.ts";
@@ -20,8 +21,10 @@ import { foldPadding } from "./passes/fold-padding.ts";
 import type { Pass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
-import type { ArenaRange, Dispatch, Plan } from "./plan.ts";
+import type { ArenaRange, Dispatch, FlatPort, Plan, QuadsPort } from "./plan.ts";
 import { inputPort, outputPort, placeInputs } from "./ports.ts";
+import { TensorTable } from "./storage.ts";
+import type { Place } from "./storage.ts";
 
 /** The passes in their order, each with the switch that turns it off. */
 export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] = [
@@ -52,7 +55,7 @@ export function compile(source: Graph, device: DeviceTraits, options: CompileOpt
   for (const group of planFusion(graph, switches)) lowerGroup(lowering, group);
   const outputs = graph.outputs.map((output) => outputPort(lowering, output));
   const inputs = graph.inputs.map((value) => inputPort(lowering, value));
-  const { steps } = lowering;
+  const { steps, firstSteps } = lowering;
   const memory = planMemory(
     lowering.storages.filter((storage) => storage.isRoot),
     steps.length,
@@ -63,7 +66,7 @@ export function compile(source: Graph, device: DeviceTraits, options: CompileOpt
     name: graph.name,
     inputs,
     outputs,
-    dispatches: steps.map((step) => finish(step, device)),
+    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device)),
     weights: lowering.weights,
     weightBytes,
     arenaConstants: lowering.arenaConstants,
@@ -75,8 +78,8 @@ export function compile(source: Graph, device: DeviceTraits, options: CompileOpt
         name,
         offset: offset * 16,
         bytes: size * 16,
-        first: Math.max(0, first),
-        last: Math.min(steps.length - 1, last),
+        first: Math.max(0, first + firstSteps.length),
+        last: Math.min(steps.length - 1, last) + firstSteps.length,
       })),
     macs: countMacs(source),
     parameters: countParameters(source),
@@ -128,9 +131,27 @@ function finish(step: Step, device: DeviceTraits): Dispatch {
     workgroups,
     shape: step.shape,
     reads: step.reads.map(range),
-    writes: step.writes.map(range),
+    writes: step.writes.map((write) => ({ ...range(write), layout: layoutOf(write.place) })),
     weightBytes: step.weightBytes,
     macs: step.macs,
     copy: step.copy,
   };
+}
+
+/** How a place lies in the arena, now that every offset is known. */
+function layoutOf(place: Place | undefined): QuadsPort | FlatPort | undefined {
+  if (!place) return undefined;
+  const tensors = new TensorTable();
+  const { storage, start } = place;
+  const layout: QuadsPort | FlatPort =
+    place.layout === "flat"
+      ? { layout: "flat", tensor: tensors.flat(storage, place.shape, start) }
+      : {
+          layout: "quads",
+          tensor: tensors.quads(place),
+          start: 0,
+          strides: quadsStrides(stridesOf(place.axes.map((axis) => place.dims[axis])), place.axes),
+        };
+  tensors.resolve();
+  return layout;
 }

@@ -5,15 +5,17 @@ import type { Flat, Packed, Quads } from "../shaders/spec.ts";
 
 /**
  * When a dispatch is recorded: in each run; only when the input named by `port` comes as a GPU
- * buffer; only when the output named by `port` is wanted as one.
+ * buffer, or as an image; only when the output named by `port` is wanted as a GPU buffer.
  */
-export type When = "always" | "import" | "export";
+export type When = "always" | "import" | "image" | "export";
 
 /** Part of the arena that a dispatch reads or writes, in bytes. */
 export interface ArenaRange {
   readonly value: string;
   readonly offset: number;
   readonly bytes: number;
+  /** How a written value lies there, for those who want to look at it. */
+  readonly layout?: QuadsPort | FlatPort;
 }
 
 export interface Dispatch {
@@ -63,6 +65,8 @@ export interface Port {
   readonly host: QuadsPort | FlatPort;
   /** Where it lies row-major for import from, or export to, a GPU buffer. */
   readonly device: FlatPort;
+  /** Where image preprocessing writes it: one image of 1 or 3 channels. Inputs only. */
+  readonly image?: QuadsPort;
 }
 
 export interface Allocation {

@@ -6,7 +6,6 @@ import { quadsToFlat } from "../shaders/layout/quads-to-flat.ts";
 import type { Quads } from "../shaders/spec.ts";
 import { isContiguous, quadsStrides } from "./lower/lowering.ts";
 import type { Lowering } from "./lower/lowering.ts";
-import type { Step } from "./lower/step.ts";
 import type { FlatPort, Port, QuadsPort } from "./plan.ts";
 import type { Storage } from "./storage.ts";
 
@@ -33,7 +32,7 @@ export function inputPort(lowering: Lowering, value: Value): Port {
   const [reader] = readers;
   const { name, shape, dtype } = value;
   if (readers.length !== 1 || (reader.kernel as unknown) !== flatToQuads) {
-    return { name, shape, dtype, host: device, device };
+    return { name, shape, dtype, host: device, device, image: imagePort(lowering, value, storage) };
   }
   const index = lowering.steps.indexOf(reader);
   lowering.steps[index] = { ...reader, when: "import", port: name };
@@ -49,7 +48,47 @@ export function inputPort(lowering: Lowering, value: Value): Port {
     start: 0,
     strides: [image, channel, row, column],
   };
-  return { name, shape, dtype, host, device };
+  const asImage = isImage(spec.y) ? { image: host } : {};
+  return { name, shape, dtype, host, device, ...asImage };
+}
+
+function isImage({ images, channels }: Quads): boolean {
+  return images === 1 && (channels === 1 || channels === 3);
+}
+
+/**
+ * Where an image is prepared that the graph reads row-major: a step brings it there. Undefined when
+ * the input is not [1, C, H, W] or [1, H, W, C] with 1 or 3 channels.
+ */
+function imagePort(lowering: Lowering, value: Value, storage: Storage): QuadsPort | undefined {
+  const { name, shape } = value;
+  const axes = [
+    [0, 1, 2, 3],
+    [0, 2, 3, 1],
+  ].find(
+    (order) => shape.length === 4 && shape[0] === 1 && [1, 3].includes(shape[order.indexOf(1)]),
+  );
+  if (!axes) return undefined;
+  const dims = [0, 1, 2, 3].map((axis) => shape[axes.indexOf(axis)]);
+  const place = lowering.allocateQuads(`${name} image`, [dims[0], dims[1], dims[2], dims[3]], axes);
+  const tensor = lowering.tensors.quads(place);
+  const [image, channel, row, column] = quadsStrides(stridesOf(shape), axes);
+  lowering.emitFirst({
+    name,
+    shape,
+    when: "image",
+    port: name,
+    kernel: quadsToFlat,
+    spec: {
+      x: tensor,
+      y: lowering.tensors.flat(storage, shape),
+      strides: { image, channel, row, column },
+    },
+    reads: [{ value: name, storage: place.storage }],
+    writes: [{ value: name, storage }],
+    copy: "the input is row-major",
+  });
+  return { layout: "quads", tensor, start: 0, strides: [image, channel, row, column] };
 }
 
 /** An output in quads is read back as it is; a step makes it row-major for GPU buffers only. */
@@ -90,6 +129,6 @@ export function outputPort(lowering: Lowering, { name, value }: GraphOutput): Po
     reads: [{ value: name, storage: place.storage }],
     writes: [{ value: name, storage: flat.storage }],
     copy: "GPU buffers are row-major",
-  } satisfies Partial<Step> & Parameters<typeof lowering.emit>[0]);
+  });
   return { name, shape, dtype, host, device: { layout: "flat", tensor } };
 }

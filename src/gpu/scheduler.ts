@@ -241,6 +241,11 @@ export class Scheduler {
     return outputs;
   }
 
+  /** Resolves when all runs that were started are done. */
+  async idle(): Promise<void> {
+    await this.queue;
+  }
+
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;

@@ -66,7 +66,7 @@ function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec
       ...onLoad.reads,
       ...onStore.reads,
     ],
-    writes: [{ value: output.name, storage: place.storage }],
+    writes: [{ value: output.name, storage: place.storage, place }],
     weightBytes,
     macs: macsOf(core),
   });
@@ -337,7 +337,7 @@ function emitFlatMap(lowering: Lowering, group: Group, main: Value): void {
     stages: { store_y: stages.makers },
     fused: { store_y: stages.names },
     reads: [{ value: main.name, storage: place.storage }, ...stages.reads],
-    writes: [{ value: output.name, storage: to.storage }],
+    writes: [{ value: output.name, storage: to.storage, place: to }],
   });
 }
 
@@ -366,6 +366,6 @@ export function lowerWhere(lowering: Lowering, group: Group): void {
     kernel: where,
     spec: { condition, a, b, y: lowering.tensors.flatAsQuads(to.storage, size) },
     reads: places.map(({ storage }, i) => ({ value: values[i].name, storage })),
-    writes: [{ value: output.name, storage: to.storage }],
+    writes: [{ value: output.name, storage: to.storage, place: to }],
   });
 }

@@ -31,6 +31,8 @@ export type NewStep<Spec> = Pick<Step, "name" | "shape" | "reads" | "writes"> &
 export class Lowering {
   readonly tensors = new TensorTable();
   readonly steps: Step[] = [];
+  /** Steps that run before the others. */
+  readonly firstSteps: Step[] = [];
   readonly storages: Storage[] = [];
   readonly weights: Packed[] = [];
   /** Constants that kernels read as activations: uploaded once into the arena. */
@@ -169,7 +171,7 @@ export class Lowering {
         strides: { image, channel, row, column },
       },
       reads: [{ value: value.name, storage: source.storage }],
-      writes: [{ value: value.name, storage: place.storage }],
+      writes: [{ value: value.name, storage: place.storage, place }],
       copy: input
         ? "the input is row-major"
         : `"${value.name}" is row-major, its reader wants channel quads`,
@@ -215,7 +217,7 @@ export class Lowering {
         strides: { image, channel, row, column },
       },
       reads: [{ value: value.name, storage }],
-      writes: [{ value: value.name, storage: flat.storage }],
+      writes: [{ value: value.name, storage: flat.storage, place: flat }],
       copy: `"${value.name}" is in channel quads, its reader wants it row-major`,
     });
     return flat;
@@ -274,10 +276,18 @@ export class Lowering {
   // ---- steps
 
   emit<Spec>(step: NewStep<Spec>): void {
+    this.add(step, this.steps.length, this.steps);
+  }
+
+  /** Adds a step that runs before all others. */
+  emitFirst<Spec>(step: NewStep<Spec>): void {
+    this.add(step, -1, this.firstSteps);
+  }
+
+  private add<Spec>(step: NewStep<Spec>, index: number, steps: Step[]): void {
     const { kernel, ...rest } = step;
-    const index = this.steps.length;
     for (const { storage } of [...step.reads, ...step.writes]) storage.touch(index);
-    this.steps.push({
+    steps.push({
       nodes: [step.name],
       when: "always",
       stages: {},

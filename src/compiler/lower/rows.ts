@@ -35,7 +35,7 @@ function emitRows<Spec>(
     kernel,
     spec: spec(tensors, lowering.tensors.flat(to.storage, y.shape)),
     reads: places.map(({ storage }, i) => ({ value: inputs[i].name, storage })),
-    writes: [{ value: y.name, storage: to.storage }],
+    writes: [{ value: y.name, storage: to.storage, place: to }],
     macs: macsOf(core),
   });
 }
@@ -121,8 +121,8 @@ export function lowerTopK(lowering: Lowering, { core }: Group): void {
   const read = { value: x.name, storage: from.storage };
   const best = { value: scratch.storage.name, storage: scratch.storage };
   const written = [
-    { value: values.name, storage: toValues.storage },
-    { value: indices.name, storage: toIndices.storage },
+    { value: values.name, storage: toValues.storage, place: toValues },
+    { value: indices.name, storage: toIndices.storage, place: toIndices },
   ];
   const common = { name: core.name, shape: values.shape, spec };
   lowering.emit({ ...common, kernel: topKChunkBest, reads: [read], writes: [best] });

@@ -2,7 +2,7 @@
 import type { Shape } from "../../graph/tensor.ts";
 import type { Kernel, Stage } from "../../shaders/kernel.ts";
 import type { When } from "../plan.ts";
-import type { Storage } from "../storage.ts";
+import type { Place, Storage } from "../storage.ts";
 
 /** Makes a stage once its operand's offset is known. */
 export type StageMaker = () => Stage;
@@ -19,7 +19,11 @@ export interface Step {
   readonly fused: Readonly<Record<string, readonly string[]>>;
   readonly shape: Shape;
   readonly reads: readonly { readonly value: string; readonly storage: Storage }[];
-  readonly writes: readonly { readonly value: string; readonly storage: Storage }[];
+  readonly writes: readonly {
+    readonly value: string;
+    readonly storage: Storage;
+    readonly place?: Place;
+  }[];
   readonly weightBytes: number;
   readonly macs: number;
   readonly copy?: string;

@@ -241,7 +241,7 @@ export function lowerPad(lowering: Lowering, { core }: Group): void {
       value,
     },
     reads: [{ value: x.name, storage: from.storage }],
-    writes: [{ value: y.name, storage: to.storage }],
+    writes: [{ value: y.name, storage: to.storage, place: to }],
     copy: `padding of ${formatShape(x.shape)} to ${formatShape(y.shape)} (${mode})`,
   });
 }

@@ -1,0 +1,154 @@
+/** Uploads an image as a texture and runs the preprocessing dispatch on it, before the plan. */
+import type { Dispatch } from "../compiler/plan.ts";
+import { ShapeError } from "../graph/errors.ts";
+import type { Device } from "./device.ts";
+import type { Pipeline } from "./pipelines.ts";
+import type { Prelude } from "./scheduler.ts";
+import { BUFFER, TEXTURE } from "./usage.ts";
+
+/** RGBA, 8 bits each, row by row. */
+export interface Pixels {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Whatever a page can draw. */
+export type ImageSource =
+  | ImageBitmap
+  | ImageData
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLVideoElement
+  | VideoFrame;
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+function hasPixels(image: ImageSource | Pixels): image is Pixels {
+  return "data" in image && ArrayBuffer.isView(image.data);
+}
+
+/** Whether a value is an image or pixels. */
+export function isImage(value: unknown): value is ImageSource | Pixels {
+  if (typeof value !== "object" || value === null) return false;
+  if ("data" in value && "width" in value && "height" in value) {
+    return value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray;
+  }
+  return /^\[object (ImageBitmap|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame)\]$/.test(
+    Object.prototype.toString.call(value),
+  );
+}
+
+/** The size in pixels of the image itself, not of the element that shows it. */
+export function imageSizeOf(image: ImageSource | Pixels): ImageSize {
+  if ("videoWidth" in image) return { width: image.videoWidth, height: image.videoHeight };
+  if ("naturalWidth" in image) return { width: image.naturalWidth, height: image.naturalHeight };
+  if ("displayWidth" in image) return { width: image.displayWidth, height: image.displayHeight };
+  return { width: image.width, height: image.height };
+}
+
+/** @throws ShapeError when the image is empty or its pixels are not 4 bytes each. */
+export function checkImage(image: ImageSource | Pixels, name: string): void {
+  const { width, height } = imageSizeOf(image);
+  if (!(width > 0 && height > 0)) {
+    throw new ShapeError(
+      `input "${name}": the image has ${width}x${height} pixels; has it loaded?`,
+    );
+  }
+  if (hasPixels(image) && image.data.length !== width * height * 4) {
+    throw new ShapeError(
+      `input "${name}": ${image.data.length} bytes given for ${width}x${height} pixels, ` +
+        `expected ${width * height * 4} (RGBA)`,
+    );
+  }
+}
+
+/** Keeps the texture, uniforms and bind group of one input from run to run. */
+export class ImageUploader {
+  private texture: GPUTexture | null = null;
+  private group: { readonly layout: GPUBindGroupLayout; readonly group: GPUBindGroup } | null =
+    null;
+  private readonly uniforms: GPUBuffer;
+  private written: Dispatch | null = null;
+
+  constructor(
+    private readonly device: Device,
+    private readonly arena: GPUBuffer,
+  ) {
+    const usage = BUFFER.UNIFORM | BUFFER.COPY_DST;
+    this.uniforms = device.gpu.createBuffer({ label: "lightfuse image", size: 256, usage });
+  }
+
+  /** Uploads the image; the prelude records its preprocessing. */
+  async upload(image: ImageSource | Pixels, dispatch: Dispatch): Promise<Prelude> {
+    const { gpu } = this.device;
+    const pipeline = await this.device.pipelines.get({
+      label: dispatch.kernel,
+      code: dispatch.code,
+      overrides: dispatch.overrides,
+      bindings: dispatch.bindings,
+      paramBytes: dispatch.params.byteLength,
+      stageBytes: [],
+    });
+    const size = imageSizeOf(image);
+    const texture = this.textureOf(size);
+    const extent = { width: size.width, height: size.height };
+    if (hasPixels(image)) {
+      const layout = { bytesPerRow: size.width * 4, rowsPerImage: size.height };
+      const data = image.data as Uint8Array<ArrayBuffer>;
+      gpu.queue.writeTexture({ texture }, data, layout, extent);
+    } else {
+      gpu.queue.copyExternalImageToTexture({ source: image }, { texture }, extent);
+    }
+    if (this.written !== dispatch) {
+      gpu.queue.writeBuffer(this.uniforms, 0, dispatch.params);
+      this.written = dispatch;
+    }
+    const group = this.groupOf(pipeline, dispatch, texture);
+    return {
+      record: (pass) => {
+        pass.setPipeline(pipeline.pipeline);
+        pass.setBindGroup(0, group, [0]);
+        pass.dispatchWorkgroups(...dispatch.workgroups);
+      },
+    };
+  }
+
+  /** A texture of exactly this size: the last one if it fits. */
+  private textureOf({ width, height }: ImageSize): GPUTexture {
+    if (this.texture?.width === width && this.texture.height === height) return this.texture;
+    this.texture?.destroy();
+    this.group = null;
+    this.texture = this.device.gpu.createTexture({
+      label: "lightfuse image",
+      size: { width, height },
+      format: "rgba8unorm",
+      usage: TEXTURE.COPY_DST | TEXTURE.TEXTURE_BINDING | TEXTURE.RENDER_ATTACHMENT,
+    });
+    return this.texture;
+  }
+
+  private groupOf({ layouts }: Pipeline, dispatch: Dispatch, texture: GPUTexture): GPUBindGroup {
+    const [layout] = layouts;
+    if (this.group?.layout !== layout) {
+      const resources = dispatch.bindings.map((kind) => {
+        if (kind === "image") return texture.createView();
+        return kind === "params"
+          ? { buffer: this.uniforms, size: dispatch.params.byteLength }
+          : { buffer: this.arena };
+      });
+      const entries = resources.map((resource, binding) => ({ binding, resource }));
+      this.group = { layout, group: this.device.gpu.createBindGroup({ layout, entries }) };
+    }
+    return this.group.group;
+  }
+
+  dispose(): void {
+    this.texture?.destroy();
+    this.uniforms.destroy();
+  }
+}

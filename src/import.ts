@@ -1,0 +1,138 @@
+/** Turns whatever names or holds a model into a graph. */
+import { readBytes } from "./formats/fetch.ts";
+import type { ReadOptions } from "./formats/fetch.ts";
+import { findUnsupportedOnnx, parseOnnx } from "./formats/onnx/onnx.ts";
+import { FormatError } from "./graph/errors.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { Shape, Tensor } from "./graph/tensor.ts";
+
+/** A model.json with the bytes of its weight files, one after the other. */
+export interface TfjsSource {
+  readonly json: unknown;
+  readonly weights: Uint8Array;
+}
+
+/** A URL (in Node also a path), the bytes of a file, a parsed TensorFlow.js model, or a graph. */
+export type ModelSource = string | URL | Uint8Array | ArrayBuffer | TfjsSource | Graph;
+
+export interface ImportOptions extends ReadOptions {
+  /** For errors; by default the last part of the URL. */
+  readonly name?: string;
+  /** Shapes of inputs by name, where the file leaves sizes open. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** Inputs that are known before a run: they become constants. */
+  readonly inputValues?: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * Reads a model without a GPU. ONNX and TensorFlow.js are told apart by the content.
+ * @throws FormatError when the file is not there, not a model, or uses what is not supported.
+ */
+export async function readGraph(source: ModelSource, options: ImportOptions = {}): Promise<Graph> {
+  if (isGraph(source)) return source;
+  if (isTfjsSource(source)) return importTfjs(source, options);
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    return importBytes(new Uint8Array(source as ArrayBuffer), null, options);
+  }
+  const bytes = await readBytes(source, options);
+  const name = options.name ?? nameOf(String(source));
+  return importBytes(bytes, source, { ...options, name });
+}
+
+function isGraph(source: ModelSource): source is Graph {
+  return typeof source === "object" && "nodes" in source;
+}
+
+function isTfjsSource(source: ModelSource): source is TfjsSource {
+  return typeof source === "object" && "json" in source;
+}
+
+function nameOf(address: string): string {
+  return (
+    address
+      .replace(/[?#].*$/, "")
+      .split(/[/\\]/)
+      .at(-1) ?? address
+  );
+}
+
+async function importBytes(
+  bytes: Uint8Array,
+  source: string | URL | null,
+  options: ImportOptions,
+): Promise<Graph> {
+  const name = options.name ?? "model";
+  if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
+  if (!looksLikeJson(bytes)) {
+    const { inputShapes, inputValues } = options;
+    return parseOnnx(bytes, { name, inputShapes, inputValues });
+  }
+  const json = parseJson(bytes, name);
+  if (source === null) {
+    throw new FormatError(
+      `tfjs "${name}": pass { json, weights }: the weights are in files of their own`,
+    );
+  }
+  return importTfjs({ json, weights: await readWeights(json, source, options) }, options);
+}
+
+/** The weight files beside a model.json, joined. */
+async function readWeights(
+  json: unknown,
+  source: string | URL,
+  options: ImportOptions,
+): Promise<Uint8Array> {
+  const { tfjsWeightPaths } = await import("./formats/tfjs/weights.ts");
+  const address = String(source);
+  const folder = address.slice(0, address.replace(/[?#].*$/, "").search(/[^/\\]*$/));
+  const files = await Promise.all(
+    tfjsWeightPaths(json).map((path) => readBytes(folder + path, options)),
+  );
+  const weights = new Uint8Array(files.reduce((sum, file) => sum + file.length, 0));
+  let offset = 0;
+  for (const file of files) {
+    weights.set(file, offset);
+    offset += file.length;
+  }
+  return weights;
+}
+
+/**
+ * Operators of a file that cannot be imported, most frequent first; none for a graph.
+ * @throws FormatError when the file is not there or not a model.
+ */
+export async function findUnsupported(
+  source: ModelSource,
+  options: ImportOptions = {},
+): Promise<{ op: string; count: number }[]> {
+  if (isGraph(source)) return [];
+  const { findUnsupportedTfjs } = await import("./formats/tfjs/parse.ts");
+  if (isTfjsSource(source)) return findUnsupportedTfjs(source.json);
+  const isAddress = typeof source === "string" || source instanceof URL;
+  const bytes = isAddress
+    ? await readBytes(source, options)
+    : new Uint8Array(source as ArrayBuffer);
+  const name = options.name ?? (isAddress ? nameOf(String(source)) : "model");
+  return looksLikeJson(bytes)
+    ? findUnsupportedTfjs(parseJson(bytes, name))
+    : findUnsupportedOnnx(bytes, name);
+}
+
+/** A protobuf message cannot begin with a brace: there is no such field. */
+function looksLikeJson(bytes: Uint8Array): boolean {
+  return bytes.find((byte) => byte > 32) === 0x7b;
+}
+
+function parseJson(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new FormatError(`tfjs "${name}": not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+async function importTfjs({ json, weights }: TfjsSource, options: ImportOptions): Promise<Graph> {
+  const { parseTfjs } = await import("./formats/tfjs/parse.ts");
+  const { name, inputShapes } = options;
+  return parseTfjs(json, weights, { name, inputShapes });
+}

@@ -1,0 +1,42 @@
+/** The public door of lightfuse. */
+export { NETWORKS, network, networkEntry } from "./blocks/networks.ts";
+export type { NetworkEntry } from "./blocks/networks.ts";
+export { topClasses } from "./classes.ts";
+export type { ScoredClass } from "./classes.ts";
+export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";
+export { formatExplanation } from "./explain.ts";
+export type { Explanation } from "./explain.ts";
+export { formatNpy, parseNpy } from "./formats/npy.ts";
+export { parseOnnx, supportedOnnxOperators } from "./formats/onnx/onnx.ts";
+export { PREPROCESS, planPreprocess, resolvePreprocess, unmapBox } from "./formats/preprocess.ts";
+export type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
+export { formatSafetensors, parseSafetensors } from "./formats/safetensors.ts";
+export { adoptDevice, openDevice } from "./gpu/device.ts";
+export type { AdapterDescription, Device, DeviceOptions } from "./gpu/device.ts";
+export type { ImageSource, Pixels } from "./gpu/image.ts";
+export type { Profile } from "./gpu/profiler.ts";
+export { GraphBuilder } from "./graph/builder.ts";
+export {
+  DeviceError,
+  FormatError,
+  GraphError,
+  ShaderError,
+  ShapeError,
+  WeightsError,
+} from "./graph/errors.ts";
+export type { Graph, Node, Value } from "./graph/graph.ts";
+export { nearestName } from "./graph/nearest.ts";
+export { countMacs, countParameters } from "./graph/statistics.ts";
+export { syntheticInput, syntheticWeights } from "./graph/synthetic.ts";
+export { formatShape, tensor } from "./graph/tensor.ts";
+export type { DataType, Shape, Tensor, TensorArray } from "./graph/tensor.ts";
+export { bindWeights } from "./graph/weights.ts";
+export { findUnsupported, readGraph } from "./import.ts";
+export type { ModelSource } from "./import.ts";
+export type { RunInput, RunOptions } from "./inputs.ts";
+export { inspect } from "./inspect.ts";
+export type { Inspection } from "./inspect.ts";
+export { createModel, load, Model, withWeights } from "./model.ts";
+export type { GpuTensor, LoadOptions, Progress, Statistics, Weights } from "./model.ts";
+export { verify } from "./verify.ts";
+export type { Verification } from "./verify.ts";

@@ -1,0 +1,163 @@
+/** Checks what the user passes to `run` and turns it into sources for the scheduler. */
+import { compilePreprocess } from "./compiler/preprocess.ts";
+import type { Dispatch, Port } from "./compiler/plan.ts";
+import { planPreprocess, resolvePreprocess } from "./formats/preprocess.ts";
+import type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
+import { checkImage, ImageUploader, imageSizeOf, isImage } from "./gpu/image.ts";
+import type { ImageSource, Pixels } from "./gpu/image.ts";
+import type { InputSource, Scheduler } from "./gpu/scheduler.ts";
+import { GraphError, ShapeError } from "./graph/errors.ts";
+import { nearestName } from "./graph/nearest.ts";
+import { formatShape, sameShape, sizeOf } from "./graph/tensor.ts";
+import type { Tensor, TensorArray } from "./graph/tensor.ts";
+
+export interface ImageInput {
+  readonly image: ImageSource | Pixels;
+  readonly preprocess?: Preprocess | PreprocessName;
+}
+
+/**
+ * One input of a run: row-major numbers in the input's own shape, a GPU buffer of row-major f32,
+ * or an image.
+ */
+export type RunInput =
+  Float32Array | Int32Array | Tensor | GPUBuffer | ImageSource | Pixels | ImageInput;
+
+export interface RunOptions {
+  /** How images are prepared, where the input does not say so itself; `unit` by default. */
+  readonly preprocess?: Preprocess | PreprocessName;
+  readonly signal?: AbortSignal;
+}
+
+export class InputBinder {
+  private readonly uploaders = new Map<string, ImageUploader>();
+  /** The last preprocessing of each input, and what it was made from. */
+  private readonly prepared = new Map<
+    string,
+    { readonly key: string; readonly dispatch: Dispatch }
+  >();
+
+  constructor(private readonly scheduler: Scheduler) {}
+
+  /** @throws GraphError for missing or unknown names; ShapeError for wrong shapes. */
+  async bind(
+    input: RunInput | Readonly<Record<string, RunInput>>,
+    options: RunOptions,
+  ): Promise<Map<string, InputSource>> {
+    const { inputs } = this.scheduler.plan;
+    const named = this.byName(input);
+    const sources = new Map<string, InputSource>();
+    for (const port of inputs) {
+      const value = named.get(port.name);
+      if (value === undefined) {
+        throw new GraphError(
+          `input "${port.name}" of shape ${formatShape(port.shape)} is missing; given: ${[...named.keys()].join(", ") || "none"}`,
+        );
+      }
+      sources.set(port.name, await this.source(port, value, options));
+    }
+    return sources;
+  }
+
+  private byName(input: RunInput | Readonly<Record<string, RunInput>>): Map<string, RunInput> {
+    const { inputs } = this.scheduler.plan;
+    if (isRunInput(input)) {
+      if (inputs.length !== 1) {
+        const names = inputs.map(({ name }) => `"${name}"`).join(", ");
+        throw new GraphError(`the model has ${inputs.length} inputs: pass them by name: ${names}`);
+      }
+      return new Map([[inputs[0].name, input]]);
+    }
+    const known = inputs.map(({ name }) => name);
+    for (const name of Object.keys(input)) {
+      if (!known.includes(name)) {
+        throw new GraphError(
+          `there is no input "${name}"; nearest "${nearestName(name, known)}", inputs: ${known.join(", ")}`,
+        );
+      }
+    }
+    return new Map(Object.entries(input));
+  }
+
+  private async source(port: Port, value: RunInput, options: RunOptions): Promise<InputSource> {
+    if (value instanceof Float32Array || value instanceof Int32Array)
+      return hostSource(port, value);
+    if (isBuffer(value)) return bufferSource(port, value);
+    if (isTensor(value)) {
+      if (!sameShape(value.shape, port.shape)) {
+        throw new ShapeError(
+          `input "${port.name}": the tensor has shape ${formatShape(value.shape)}, expected ${formatShape(port.shape)}`,
+        );
+      }
+      return hostSource(port, value.data);
+    }
+    const image = isImage(value) ? value : value.image;
+    const preprocess =
+      (isImage(value) ? undefined : value.preprocess) ?? options.preprocess ?? "unit";
+    return { kind: "prelude", prelude: await this.upload(port, image, preprocess) };
+  }
+
+  private async upload(
+    port: Port,
+    image: ImageSource | Pixels,
+    preprocess: Preprocess | PreprocessName,
+  ) {
+    if (!port.image) {
+      throw new ShapeError(
+        `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected 1x3xHxW or 1xHxWx3`,
+      );
+    }
+    checkImage(image, port.name);
+    const size = imageSizeOf(image);
+    const key = JSON.stringify([size, preprocess]);
+    let prepared = this.prepared.get(port.name);
+    if (prepared?.key !== key) {
+      const geometry = planPreprocess(resolvePreprocess(preprocess), size, port.image.tensor);
+      const { traits } = this.scheduler.device;
+      prepared = { key, dispatch: compilePreprocess(port.name, port.image, geometry, traits) };
+      this.prepared.set(port.name, prepared);
+    }
+    let uploader = this.uploaders.get(port.name);
+    if (!uploader) {
+      uploader = new ImageUploader(this.scheduler.device, this.scheduler.arena);
+      this.uploaders.set(port.name, uploader);
+    }
+    return uploader.upload(image, prepared.dispatch);
+  }
+
+  dispose(): void {
+    for (const uploader of this.uploaders.values()) uploader.dispose();
+  }
+}
+
+function isBuffer(value: unknown): value is GPUBuffer {
+  return typeof value === "object" && value !== null && "mapAsync" in value;
+}
+
+function isTensor(value: object): value is Tensor {
+  return "shape" in value && "data" in value;
+}
+
+function isRunInput(value: RunInput | Readonly<Record<string, RunInput>>): value is RunInput {
+  if (ArrayBuffer.isView(value) || isBuffer(value) || isImage(value)) return true;
+  return isTensor(value) || ("image" in value && isImage(value.image));
+}
+
+function hostSource(port: Port, data: TensorArray): InputSource {
+  if (data.length !== sizeOf(port.shape)) {
+    throw new ShapeError(
+      `input "${port.name}": ${data.length} numbers given, but shape ${formatShape(port.shape)} has ${sizeOf(port.shape)}`,
+    );
+  }
+  return { kind: "host", data };
+}
+
+function bufferSource(port: Port, buffer: GPUBuffer): InputSource {
+  const bytes = sizeOf(port.shape) * 4;
+  if (buffer.size < bytes) {
+    throw new ShapeError(
+      `input "${port.name}": the buffer has ${buffer.size} bytes, but shape ${formatShape(port.shape)} needs ${bytes}`,
+    );
+  }
+  return { kind: "buffer", buffer };
+}

@@ -1,0 +1,140 @@
+/** Compares what every dispatch writes on the GPU with the float64 reference. */
+import type { Dispatch } from "./compiler/plan.ts";
+import { compile } from "./compiler/compile.ts";
+import type { CompileOptions } from "./compiler/options.ts";
+import type { Device } from "./gpu/device.ts";
+import { unpackQuads } from "./gpu/host-layout.ts";
+import { Scheduler } from "./gpu/scheduler.ts";
+import { BUFFER, MAP_READ } from "./gpu/usage.ts";
+import type { Graph } from "./graph/graph.ts";
+import { sizeOf } from "./graph/tensor.ts";
+import type { Shape, Tensor } from "./graph/tensor.ts";
+import { evaluateGraph } from "./reference/evaluate.ts";
+
+export interface VerifiedRow {
+  /** The value that is compared; named after the node that computes it. */
+  readonly value: string;
+  readonly kernel: string;
+  readonly nodes: readonly string[];
+  readonly shape: Shape;
+  readonly maxError: number;
+  /** Greatest magnitude of the reference. */
+  readonly maxAbs: number;
+  readonly ok: boolean;
+}
+
+export interface Verification {
+  readonly rows: readonly VerifiedRow[];
+  readonly firstBad: VerifiedRow | null;
+}
+
+export interface VerifyOptions extends CompileOptions {
+  /** Greatest error that passes, as a part of the greatest magnitude; 1e-3 by default. */
+  readonly tolerance?: number;
+}
+
+/** Runs the plan dispatch by dispatch, each on what the GPU computed before. */
+export async function verify(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  device: Device,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const expected = new Map<string, Tensor>();
+  evaluateGraph(graph, inputs, (node, outputs) => {
+    outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
+  });
+  const scheduler = await Scheduler.create(device, compile(graph, device.traits, options));
+  try {
+    const sources = new Map(
+      Object.entries(inputs).map(([name, { data }]) => [name, { kind: "host", data } as const]),
+    );
+    const rows: VerifiedRow[] = [];
+    await scheduler.enqueue(async () => {
+      scheduler.writeInputs(sources);
+      const steps: { dispatch: Dispatch; record: (pass: GPUComputePassEncoder) => void }[] = [];
+      scheduler.recordEach((dispatch, record) => steps.push({ dispatch, record }));
+      for (const { dispatch, record } of steps) {
+        for (const [i, write] of dispatch.writes.entries()) {
+          const reference = expected.get(write.value);
+          const actual = await runAndRead(scheduler, dispatch, i, i === 0 ? record : null);
+          if (reference && actual)
+            rows.push(compare(dispatch, write.value, actual, reference, options.tolerance ?? 1e-3));
+        }
+      }
+    });
+    return { rows, firstBad: rows.find(({ ok }) => !ok) ?? null };
+  } finally {
+    scheduler.dispose();
+  }
+}
+
+/** Records a dispatch, if it is given, and reads what it wrote; null when it lies in no known layout. */
+async function runAndRead(
+  { device, arena }: Scheduler,
+  { writes }: Dispatch,
+  index: number,
+  record: ((pass: GPUComputePassEncoder) => void) | null,
+): Promise<Float32Array | null> {
+  const { layout } = writes[index];
+  const { gpu } = device;
+  const encoder = gpu.createCommandEncoder();
+  if (record) {
+    const pass = encoder.beginComputePass();
+    record(pass);
+    pass.end();
+  }
+  if (!layout) {
+    gpu.queue.submit([encoder.finish()]);
+    return null;
+  }
+  const isQuads = layout.layout === "quads";
+  const { tensor } = layout;
+  const offset = tensor.offset * (isQuads ? 16 : 4);
+  const floats = isQuads
+    ? layout.tensor.images * layout.tensor.imageStride * 4
+    : sizeOf(layout.tensor.shape);
+  const size = Math.min(Math.ceil(floats / 4) * 16, arena.size - offset);
+  const readback = gpu.createBuffer({ size, usage: BUFFER.COPY_DST | BUFFER.MAP_READ });
+  encoder.copyBufferToBuffer(arena, offset, readback, 0, size);
+  gpu.queue.submit([encoder.finish()]);
+  await readback.mapAsync(MAP_READ);
+  const from = new Float32Array(readback.getMappedRange());
+  let data: Float32Array;
+  if (layout.layout === "quads") {
+    const { images, channels, height, width } = layout.tensor;
+    data = new Float32Array(images * channels * height * width);
+    unpackQuads(layout, from, data);
+  } else {
+    data = from.slice(0, floats);
+  }
+  readback.destroy();
+  device.check();
+  return data;
+}
+
+function compare(
+  { kernel, nodes }: Dispatch,
+  value: string,
+  actual: Float32Array,
+  { shape, data }: Tensor,
+  tolerance: number,
+): VerifiedRow {
+  let maxError = 0;
+  let maxAbs = 0;
+  for (let i = 0; i < data.length; i++) {
+    const error = Math.abs(actual[i] - data[i]);
+    // Written so that NaN counts as an error.
+    if (!(error <= maxError)) maxError = error;
+    maxAbs = Math.max(maxAbs, Math.abs(data[i]));
+  }
+  return {
+    value,
+    kernel,
+    nodes,
+    shape,
+    maxError,
+    maxAbs,
+    ok: maxError <= tolerance * Math.max(maxAbs, 1e-6),
+  };
+}
