@@ -63,7 +63,7 @@ export class Scheduler {
     this.arena = buffers.arena;
     this.buffers.push(buffers.arena, buffers.weights, buffers.uniforms);
     this.readbacks = planReadback(plan.outputs);
-    const bytes = this.readbacks.reduce((sum, readback) => sum + readback.bytes, 0);
+    const bytes = this.readbacks.reduce((most, { to, bytes }) => Math.max(most, to + bytes), 0);
     this.readbackBuffer = device.gpu.createBuffer({
       label: "lightfuse readback",
       size: Math.max(16, bytes),
