@@ -43,8 +43,10 @@ function isNoOperation(node: Node): boolean {
       );
     case "reshape":
     case "expand":
-    case "slice":
       return sameShape(x.shape, y.shape);
+    case "slice":
+      // With a negative step it turns the axis round.
+      return sameShape(x.shape, y.shape) && node.attributes.steps.every((step) => step > 0);
     case "concat":
       return node.inputs.length === 1;
     default:
