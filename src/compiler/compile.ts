@@ -53,7 +53,9 @@ export function compile(source: Graph, device: DeviceTraits, options: CompileOpt
   const lowering = new Lowering({ device, switches });
   placeInputs(lowering, graph);
   for (const group of planFusion(graph, switches)) lowerGroup(lowering, group);
-  const outputs = graph.outputs.map((output) => outputPort(lowering, output));
+  const outputs = graph.outputs.map((output, i) =>
+    outputPort(lowering, output, source.outputs[i].value.dtype),
+  );
   const inputs = graph.inputs.map((value) => inputPort(lowering, value));
   const { steps, firstSteps } = lowering;
   const memory = planMemory(

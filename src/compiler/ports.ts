@@ -1,6 +1,7 @@
 /** Decides where the inputs and outputs of a model lie, for the host and for GPU buffers. */
 import type { Graph, GraphOutput, Value } from "../graph/graph.ts";
 import { stridesOf } from "../graph/tensor.ts";
+import type { DataType } from "../graph/tensor.ts";
 import { flatToQuads } from "../shaders/layout/flat-to-quads.ts";
 import { quadsToFlat } from "../shaders/layout/quads-to-flat.ts";
 import type { Quads } from "../shaders/spec.ts";
@@ -91,10 +92,17 @@ function imagePort(lowering: Lowering, value: Value, storage: Storage): QuadsPor
   return { layout: "quads", tensor, start: 0, strides: [image, channel, row, column] };
 }
 
-/** An output in quads is read back as it is; a step makes it row-major for GPU buffers only. */
-export function outputPort(lowering: Lowering, { name, value }: GraphOutput): Port {
+/**
+ * An output in quads is read back as it is; a step makes it row-major for GPU buffers only. `dtype`
+ * is that of the graph as it was given: passes drop casts between types that are all kept as f32.
+ */
+export function outputPort(
+  lowering: Lowering,
+  { name, value }: GraphOutput,
+  dtype: DataType,
+): Port {
   const place = lowering.placeOf(value);
-  const { shape, dtype } = value;
+  const { shape } = value;
   const keep = (storage: Storage): void => storage.touch(Infinity);
   if (place.layout === "flat") {
     const flat = isContiguous(place) && place.start % 4 === 0 ? place : lowering.contiguous(value);
