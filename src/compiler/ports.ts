@@ -1,12 +1,14 @@
 /** Decides where the inputs and outputs of a model lie, for the host and for GPU buffers. */
 import type { Graph, GraphOutput, Value } from "../graph/graph.ts";
-import { stridesOf } from "../graph/tensor.ts";
+import { sizeOf, stridesOf } from "../graph/tensor.ts";
 import type { DataType } from "../graph/tensor.ts";
 import { flatToQuads } from "../shaders/layout/flat-to-quads.ts";
+import type { FlatToQuadsSpec } from "../shaders/layout/flat-to-quads.ts";
 import { quadsToFlat } from "../shaders/layout/quads-to-flat.ts";
 import type { Quads } from "../shaders/spec.ts";
 import { isContiguous, quadsStrides } from "./lower/lowering.ts";
 import type { Lowering } from "./lower/lowering.ts";
+import type { Step } from "./lower/step.ts";
 import type { FlatPort, Port, QuadsPort } from "./plan.ts";
 import type { Storage } from "./storage.ts";
 
@@ -32,25 +34,38 @@ export function inputPort(lowering: Lowering, value: Value): Port {
   );
   const [reader] = readers;
   const { name, shape, dtype } = value;
-  if (readers.length !== 1 || (reader.kernel as unknown) !== flatToQuads) {
+  const host = readers.length === 1 ? wholeInput(reader, value) : null;
+  // An input that is an output too is read from its row-major place.
+  if (!host || storage.last === Infinity) {
     return { name, shape, dtype, host: device, device, image: imagePort(lowering, value, storage) };
   }
-  const index = lowering.steps.indexOf(reader);
-  lowering.steps[index] = { ...reader, when: "import", port: name };
+  lowering.steps[lowering.steps.indexOf(reader)] = { ...reader, when: "import", port: name };
   reader.writes[0].storage.touch(-1);
-  const spec = reader.spec as {
-    y: Quads;
-    strides: Record<"image" | "channel" | "row" | "column", number>;
-  };
-  const { image, channel, row, column } = spec.strides;
-  const host: QuadsPort = {
-    layout: "quads",
-    tensor: spec.y,
-    start: 0,
-    strides: [image, channel, row, column],
-  };
-  const asImage = isImage(spec.y) ? { image: host } : {};
+  const asImage = isImage(host.tensor) ? { image: host } : {};
   return { name, shape, dtype, host, device, ...asImage };
+}
+
+/**
+ * The quads that a step fills with all of an input, [N, C, H, W] or [N, H, W, C], in one range; null
+ * for a step that takes a part of it, turns it round, or fills a slot of each of several images.
+ */
+function wholeInput({ kernel, spec, writes }: Step, { shape }: Value): QuadsPort | null {
+  if ((kernel as unknown) !== flatToQuads) return null;
+  const { y: tensor, strides } = spec as FlatToQuadsSpec;
+  const { images, channels, height, width } = tensor;
+  if (images > 1 && !writes[0].storage.isRoot) return null;
+  const given = [strides.image, strides.channel, strides.row, strides.column] as const;
+  const dims = [images, channels, height, width];
+  const isWhole = [stridesOf(dims), channelsLast(dims)].some((expected) =>
+    dims.every((size, axis) => size === 1 || given[axis] === expected[axis]),
+  );
+  if (!isWhole || sizeOf(dims) !== sizeOf(shape)) return null;
+  return { layout: "quads", tensor, start: 0, strides: given };
+}
+
+/** Strides of n, c, h and w in a tensor [N, H, W, C]. */
+function channelsLast([, channels, height, width]: readonly number[]): number[] {
+  return [height * width * channels, 1, width * channels, channels];
 }
 
 function isImage({ images, channels }: Quads): boolean {

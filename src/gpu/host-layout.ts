@@ -1,20 +1,18 @@
 /** Packs tensors of the host into channel quads for an upload, and unpacks them after a readback. */
 import type { QuadsPort } from "../compiler/plan.ts";
-import { quadsOf } from "../shaders/spec.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** Calls `visit` for each element: its index in quads (contiguous images) and in the host's tensor. */
+/** Calls `visit` for each element: its index in quads, from the first one, and in the host's tensor. */
 function walk(port: QuadsPort, visit: (quadsIndex: number, hostIndex: number) => void): void {
-  const { images, channels, height, width } = port.tensor;
-  const [imageStride, channelStride, rowStride, columnStride] = port.strides;
+  const { images, channels, height, width, imageStride } = port.tensor;
+  const [batchStride, channelStride, rowStride, columnStride] = port.strides;
   const area = height * width;
-  const quads = quadsOf(channels);
   for (let n = 0; n < images; n++) {
     for (let c = 0; c < channels; c++) {
-      let to = (n * quads + (c >> 2)) * area * 4 + (c & 3);
+      let to = (n * imageStride + (c >> 2) * area) * 4 + (c & 3);
       for (let h = 0; h < height; h++) {
-        let from = port.start + n * imageStride + c * channelStride + h * rowStride;
+        let from = port.start + n * batchStride + c * channelStride + h * rowStride;
         for (let w = 0; w < width; w++) {
           visit(to, from);
           to += 4;
