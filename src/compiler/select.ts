@@ -42,60 +42,79 @@ const MOST_WORKGROUPS = 65_535;
 
 /** The tile of conv/pointwise and conv/direct: `groupQuads` is what a tile may not straddle. */
 export function selectTile(area: number, groupQuads: number, device: DeviceTraits): Tile {
-  const candidates = device.software ? softwareTiles(groupQuads) : gpuTiles(area, groupQuads);
+  const candidates = device.software ? SOFTWARE_TILES : gpuTiles(area, groupQuads);
   const fitting = candidates.filter(
     ({ pixels, workgroup }) => divideUp(area, pixels * workgroup) <= MOST_WORKGROUPS,
   );
   const cost = ({ pixels, quads, workgroup }: Tile): number => {
     const rows = divideUp(area, pixels * workgroup) * pixels * workgroup;
     const columns = divideUp(groupQuads, quads) * quads;
-    // Loads per product: a tile of P x Q loads P + Q (x 4 weights) for P * Q.
-    return rows * columns * (1 / quads + (device.subgroups ? 1 : 4) / pixels + 0.5);
+    // A product of a quad and a pixel costs its share of the tile's loads, and the product itself.
+    return rows * columns * (0.6 / quads + (device.subgroups ? 1.7 : 5) / pixels + 0.35);
   };
   return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
-function softwareTiles(groupQuads: number): Tile[] {
-  const quads = groupQuads % 2 === 0 ? 2 : 1;
-  return [
-    { pixels: 7, quads, workgroup: 8 },
-    { pixels: 4, quads, workgroup: 8 },
-    { pixels: 4, quads, workgroup: 64 },
-    { pixels: 8, quads, workgroup: 256 },
-  ];
-}
+/** Few, so that layers share pipelines. The last is for maps of millions of pixels. */
+const SOFTWARE_TILES: readonly Tile[] = [
+  { pixels: 7, quads: 4, workgroup: 8 },
+  { pixels: 7, quads: 2, workgroup: 8 },
+  { pixels: 7, quads: 1, workgroup: 8 },
+  { pixels: 4, quads: 4, workgroup: 8 },
+  { pixels: 4, quads: 2, workgroup: 8 },
+  { pixels: 4, quads: 1, workgroup: 8 },
+  { pixels: 7, quads: 1, workgroup: 256 },
+];
 
 function gpuTiles(area: number, groupQuads: number): Tile[] {
-  const even = groupQuads % 2 === 0;
   const small = area * groupQuads < 65_536;
-  const quads = small || !even ? 1 : 2;
-  return [
-    { pixels: small ? 1 : 2, quads, workgroup: area < 64 ? 32 : 64 },
-    { pixels: small ? 2 : 4, quads, workgroup: 64 },
-    { pixels: 8, quads, workgroup: 256 },
-  ];
+  const workgroup = area < 64 ? 32 : 64;
+  return small
+    ? [
+        { pixels: 1, quads: 1, workgroup },
+        { pixels: 1, quads: 2, workgroup },
+      ]
+    : [
+        { pixels: 2, quads: 2, workgroup },
+        { pixels: 4, quads: 2, workgroup },
+        { pixels: 8, quads: 1, workgroup: 256 },
+      ];
 }
 
-/** The tile of conv/depthwise. */
+/** Registers, in vec4s, that the rows of conv/depthwise-rows may take. */
+const MOST_ROW_REGISTERS = 96;
+
+/** Whether conv/depthwise-rows can compute the layer with a tile. */
+export function walksRows(
+  kernel: readonly [number, number],
+  { stride, dilation }: Conv2dAttributes,
+  tile: DepthwiseTile,
+): boolean {
+  const span = (tile.width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1;
+  return dilation[0] === 1 && kernel[0] * span <= MOST_ROW_REGISTERS;
+}
+
+/** The tile of conv/depthwise-rows: `height` is not part of the shader, so it may differ freely. */
+export function selectStrip(y: readonly number[], device: DeviceTraits): DepthwiseTile {
+  const [, , height, width] = y;
+  if (!device.software) return { height: 4, width: 1, workgroup: 64 };
+  // Every strip loads KERNEL_H - 1 rows that its neighbour loads too; two cores want 8 strips.
+  const rows = height <= 28 ? height : Math.ceil(height / Math.round(height / 28));
+  return { height: rows, width: 4, workgroup: width * height > 2 ** 20 ? 64 : 8 };
+}
+
+/** The tile of conv/depthwise, for what conv/depthwise-rows cannot do. */
 export function selectDepthwiseTile(
   y: readonly number[],
   kernel: readonly [number, number],
-  stride: readonly [number, number],
   device: DeviceTraits,
 ): DepthwiseTile {
-  const [, , height, width] = y;
-  if (!device.software)
-    return { height: 1, width: stride[1] === 1 && width >= 8 ? 2 : 1, workgroup: 64 };
-  // A 7 x 7 map divides into tiles of 7; elsewhere 4 wide. Two rows of a 5 x 5 kernel keep the
-  // text, and so the time to compile it, small.
-  const tileWidth = width % 7 === 0 && width <= 28 ? 7 : 4;
-  const tileHeight = kernel[0] > 3 ? 1 : 2;
-  const tiles = divideUp(width, tileWidth) * divideUp(height, tileHeight);
-  const workgroup = tiles >= 65_535 * 4 ? 256 : tiles >= 8 ? 8 : 4;
-  return { height: tileHeight, width: tileWidth, workgroup };
+  if (!device.software) return { height: 1, width: 1, workgroup: 64 };
+  const tiles = divideUp(y[3], 4) * divideUp(y[2], 2);
+  return { height: kernel[0] > 3 ? 1 : 2, width: 4, workgroup: tiles > 2 ** 18 ? 256 : 8 };
 }
 
-/** Whether every group of a convolution begins on a quad. */
+/** Quads of one group of channels. */
 export function groupQuadsOf(channels: number, groups: number): number {
   return quadsOf(channels / groups);
 }

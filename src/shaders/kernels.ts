@@ -1,5 +1,6 @@
 /** Every kernel contract: the tests compare each with its shader. */
 import { depthwise } from "./conv/depthwise.ts";
+import { depthwiseRows } from "./conv/depthwise-rows.ts";
 import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { pointwise } from "./conv/pointwise.ts";
@@ -29,6 +30,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   direct,
   grouped,
   depthwise,
+  depthwiseRows,
   map,
   where,
   maxPool,

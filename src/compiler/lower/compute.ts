@@ -6,6 +6,7 @@ import { resizeTaps } from "../../graph/resize-coordinates.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import { sameShape, sizeOf } from "../../graph/tensor.ts";
 import { depthwise } from "../../shaders/conv/depthwise.ts";
+import { depthwiseRows } from "../../shaders/conv/depthwise-rows.ts";
 import { direct } from "../../shaders/conv/direct.ts";
 import { grouped, packGrouped } from "../../shaders/conv/grouped.ts";
 import { pointwise } from "../../shaders/conv/pointwise.ts";
@@ -22,7 +23,14 @@ import type { Packed, Quads } from "../../shaders/spec.ts";
 import { asFunctions, isElementwise } from "../fusion.ts";
 import type { FusedNode, Group } from "../fusion.ts";
 import { quadsDims, walksInQuads } from "../place.ts";
-import { groupQuadsOf, selectConvolution, selectDepthwiseTile, selectTile } from "../select.ts";
+import {
+  groupQuadsOf,
+  selectConvolution,
+  selectDepthwiseTile,
+  selectStrip,
+  selectTile,
+  walksRows,
+} from "../select.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
 import { nameOf } from "./lowering.ts";
@@ -133,7 +141,9 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
     }
     case "depthwise": {
       const packed = pack("depthwise", packDepthwise);
-      const tile = selectDepthwiseTile(y, kernel, attributes.stride, device);
+      const strip = selectStrip(y, device);
+      const walks = walksRows(kernel, attributes, strip);
+      const tile = walks ? strip : selectDepthwiseTile(y, kernel, device);
       const spec = (x: Quads[], out: Quads) => ({
         x: x[0],
         y: out,
@@ -143,9 +153,10 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
         attributes,
         tile,
       });
+      const chosen = walks ? depthwiseRows : depthwise;
       return emitComputation(lowering, {
         ...common,
-        kernel: depthwise,
+        kernel: chosen,
         spec,
         weightBytes: bytesOf(packed, bias),
       });

@@ -49,10 +49,7 @@ export const depthwise: Kernel<DepthwiseSpec> = {
   ],
   slots: ["load_x", "store_y"],
   configure(spec) {
-    const { y, tile, kernel, attributes } = spec;
-    const [, stride] = attributes.stride;
-    const [, dilation] = attributes.dilation;
-    const step = greatestCommonDivisor(stride, dilation);
+    const { y, tile } = spec;
     const tilesAcross = divideUp(y.width, tile.width);
     const tilesDown = divideUp(y.height, tile.height);
     return {
@@ -61,8 +58,7 @@ export const depthwise: Kernel<DepthwiseSpec> = {
         ...windowConstants(spec),
         TILE_H: tile.height,
         TILE_W: tile.width,
-        STEP_W: step,
-        SPAN_W: ((tile.width - 1) * stride + (kernel[1] - 1) * dilation) / step + 1,
+        ...columnConstants(spec),
       },
       params: { ...windowParams(spec), tiles: tilesAcross },
       workgroups: [
@@ -73,6 +69,19 @@ export const depthwise: Kernel<DepthwiseSpec> = {
     };
   },
 };
+
+/** Which columns a tile reads: `SPAN_W` of them, `STEP_W` apart. */
+export function columnConstants({
+  tile,
+  kernel,
+  attributes,
+}: DepthwiseSpec): Record<string, number> {
+  const [, stride] = attributes.stride;
+  const [, dilation] = attributes.dilation;
+  const step = greatestCommonDivisor(stride, dilation);
+  const span = ((tile.width - 1) * stride + (kernel[1] - 1) * dilation) / step + 1;
+  return { STEP_W: step, SPAN_W: span };
+}
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
