@@ -1,0 +1,28 @@
+/** Every case of every operator on the GPU, in Node; and with the kernels that other GPUs get. */
+import { describe } from "vitest";
+import { defineOperatorTests } from "./operators.ts";
+
+defineOperatorTests();
+
+describe("as on a GPU", () => {
+  defineOperatorTests({
+    operators: [
+      "conv2d",
+      "linear",
+      "matmul",
+      "averagePool2d",
+      "globalAveragePool",
+      "reduce",
+      "softmax",
+    ],
+    traits: { software: false },
+  });
+});
+
+describe("as on a GPU without subgroups", () => {
+  defineOperatorTests({ operators: ["conv2d"], traits: { software: false, subgroups: false } });
+});
+
+describe("as on a CPU without subgroups", () => {
+  defineOperatorTests({ operators: ["conv2d"], traits: { subgroups: false } });
+});
