@@ -1,0 +1,86 @@
+/** `lightfuse inspect`: what a model is made of; needs no GPU. */
+import {
+  findUnsupported,
+  inspect as inspectGraph,
+  network,
+  readGraph,
+  type Inspection,
+} from "../src/index.ts";
+import type { Command } from "./arguments.ts";
+import { findModel, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
+import { JSON_OPTION, print, printJson } from "./print.ts";
+import { formatCount, table } from "./text.ts";
+
+type Unsupported = readonly { readonly op: string; readonly count: number }[];
+
+/** What `--json` prints; what only a supported graph tells is null or empty for another. */
+export interface InspectReport {
+  readonly name: string;
+  readonly inputs: Inspection["inputs"];
+  readonly outputs: Inspection["outputs"];
+  readonly operators: Inspection["operators"];
+  readonly parameters: number | null;
+  readonly macs: number | null;
+  readonly unsupported: Unsupported;
+}
+
+export const inspect: Command = {
+  name: "inspect",
+  summary: "show inputs, outputs, operators, parameters and multiply-accumulates of a model",
+  operands: [MODEL],
+  options: [WEIGHTS, JSON_OPTION],
+  notes: `${MODEL_NOTES}
+A network needs no weights here.\n
+--json prints name, inputs, outputs, operators (counts by name), parameters, macs, and unsupported
+(an array of { op, count }). With unsupported operators the other counts are null or empty.`,
+
+  async execute(given) {
+    const model = findModel(given, "synthetic");
+    const { name } = model;
+    const unsupported = "file" in model ? await findUnsupported(model.file, { name }) : [];
+    const empty = { inputs: [], outputs: [], operators: {}, parameters: null, macs: null };
+    const report: InspectReport = {
+      ...(unsupported.length > 0
+        ? empty
+        : inspectGraph(
+            "file" in model ? await readGraph(model.file, { name }) : network(model.network),
+          )),
+      name,
+      unsupported,
+    };
+    if (given.has("json")) printJson(report);
+    else print(formatReport(report));
+    return undefined;
+  },
+};
+
+function formatReport(report: InspectReport): string {
+  const { name, inputs, outputs, operators, parameters, macs, unsupported } = report;
+  const ports = (title: string, list: InspectReport["inputs"]) =>
+    list.map((port, i) => [i === 0 ? title : "", port.name, port.shape.join(" x "), port.dtype]);
+  const counted = (rows: Unsupported) =>
+    table(
+      rows.map(({ op, count }) => [`  ${op}`, String(count)]),
+      [1],
+    );
+  if (parameters === null || macs === null) {
+    return `${name}\n\nnot supported:\n${counted(unsupported)}`;
+  }
+  const used = Object.entries(operators).map(([op, count]) => ({ op, count }));
+  used.sort((a, b) => b.count - a.count);
+  return [
+    name,
+    "",
+    table([...ports("inputs", inputs), ...ports("outputs", outputs)]),
+    "",
+    `parameters  ${group(parameters)} (${formatCount(parameters)})`,
+    `MACs        ${group(macs)} (${formatCount(macs)})`,
+    "",
+    `operators (${used.reduce((sum, { count }) => sum + count, 0)}):\n${counted(used)}`,
+  ].join("\n");
+}
+
+/** `3 504 872` as `3,504,872` */
+function group(count: number): string {
+  return count.toLocaleString("en-US");
+}

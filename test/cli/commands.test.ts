@@ -1,0 +1,198 @@
+/** The commands, as users and scripts run them. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { InspectReport } from "../../cli/inspect.ts";
+import type { RunReport } from "../../cli/run.ts";
+import {
+  formatNpy,
+  parseNpy,
+  type Explanation,
+  type Profile,
+  type Verification,
+} from "../../src/index.ts";
+import { lightfuse } from "./lightfuse.ts";
+import { TINY, UNSUPPORTED } from "./tiny.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lightfuse-commands-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+writeFileSync(join(folder, "tiny.onnx"), TINY);
+writeFileSync(join(folder, "unsupported.onnx"), UNSUPPORTED);
+const logits = Float32Array.from([1, 2, 4, 8], Math.log);
+writeFileSync(join(folder, "x.npy"), formatNpy({ shape: [1, 4], dtype: "float32", data: logits }));
+
+async function succeed(line: string): Promise<string> {
+  const { code, stdout, stderr } = await lightfuse(line.split(" "), folder);
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+async function readJson(line: string): Promise<unknown> {
+  return JSON.parse(await succeed(line));
+}
+
+describe("lightfuse", () => {
+  test("lists its commands", async () => {
+    const text = await succeed("--help");
+    for (const name of ["run", "inspect", "explain", "profile", "verify", "networks"]) {
+      expect(text).toMatch(new RegExp(`^  ${name}( |$)`, "m"));
+    }
+  });
+
+  test("prints the version of the package", async () => {
+    const url = new URL("../../package.json", import.meta.url);
+    const { version } = JSON.parse(readFileSync(url, "utf8"));
+    expect(await succeed("--version")).toBe(`${version}\n`);
+  });
+
+  test("keeps help within 100 columns", async () => {
+    for (const name of ["", "run ", "inspect ", "explain ", "profile ", "verify ", "networks "]) {
+      const lines = (await succeed(`${name}--help`)).split("\n");
+      expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    }
+  });
+
+  test("lists networks, for people and for scripts", async () => {
+    expect(await succeed("networks")).toMatch(/^mobilenet_v2 +MobileNetV2 .* 3\.50 M +301 M /m);
+    const listed = await readJson("networks --json");
+    expect(listed).toContainEqual(
+      expect.objectContaining({ id: "squeezenet1_1", parameters: 1235496, macs: 349151936 }),
+    );
+  });
+});
+
+describe("lightfuse inspect", () => {
+  test("counts parameters, multiply-accumulates and operators", async () => {
+    const report = (await readJson("inspect mobilenet_v3_small --json")) as InspectReport;
+    expect(report).toMatchObject({
+      name: "mobilenet_v3_small",
+      inputs: [{ name: "input", shape: [1, 3, 224, 224], dtype: "float32" }],
+      outputs: [{ name: "logits", shape: [1, 1000], dtype: "float32" }],
+      operators: { conv2d: 52, batchNorm: 34, linear: 2 },
+      parameters: 2542856,
+      macs: 56510400,
+      unsupported: [],
+    });
+  });
+
+  test("shows them in words", async () => {
+    const text = await succeed("inspect squeezenet1_1");
+    expect(text).toContain("parameters  1,235,496 (1.24 M)");
+    expect(text).toMatch(/^ {2}conv2d +26$/m);
+  });
+
+  test("goes on when operators are not supported, and counts them", async () => {
+    const report = (await readJson("inspect unsupported.onnx --json")) as InspectReport;
+    expect(report.unsupported).toEqual([
+      { op: "Frobnicate", count: 2 },
+      { op: "Spin", count: 1 },
+    ]);
+    expect([report.parameters, report.macs]).toEqual([null, null]);
+    expect(await succeed("inspect unsupported.onnx")).toMatch(/^ {2}Frobnicate +2$/m);
+  });
+});
+
+describe("lightfuse run", { timeout: 60_000 }, () => {
+  test("prints what scripts need, and writes the outputs", async () => {
+    const line = "run squeezenet1_1 --weights synthetic --input synthetic --runs 2 --top 3";
+    const report = (await readJson(`${line} --output out --json`)) as RunReport;
+    expect(report.adapter).toMatchObject({
+      vendor: expect.any(String),
+      software: expect.any(Boolean),
+    });
+    expect(report.outputs).toEqual([
+      { name: "logits", shape: [1, 1000], file: join("out", "logits.npy") },
+    ]);
+    for (const field of ["loadMs", "compileMs", "firstMs", "medianMs"] as const) {
+      expect(report[field], field).toBeGreaterThan(0);
+    }
+    expect(report.dispatches).toBeGreaterThan(20);
+    expect([report.passes, report.submits]).toEqual([1, 1]);
+    expect(report.weightBytes).toBeGreaterThanOrEqual(1235496 * 4);
+    expect(report.activationBytes).toBeGreaterThan(0);
+
+    const { shape, dtype, data } = parseNpy(readFileSync(join(folder, "out/logits.npy")));
+    expect([shape, dtype]).toEqual([[1, 1000], "float32"]);
+    const [best] = report.top;
+    expect(report.top).toHaveLength(3);
+    expect(best).toEqual({
+      output: "logits",
+      index: data.indexOf(best.score),
+      label: null,
+      score: Math.max(...data),
+    });
+  });
+});
+
+describe("lightfuse run --browser", { timeout: 60_000 }, () => {
+  test("gives in Chromium what it gives in Node", async () => {
+    const line = "run tiny.onnx --input x.npy --runs 0 --json --output";
+    const node = (await readJson(`${line} node`)) as RunReport;
+    const browser = (await readJson(`${line} chromium --browser`)) as RunReport;
+    expect(browser.outputs).toEqual([
+      { name: "y/scores", shape: [1, 4], file: join("chromium", "y_scores.npy") },
+    ]);
+    expect(browser.medianMs).toBeNull();
+    expect(browser.dispatches).toBe(node.dispatches);
+    for (const folderName of ["node", "chromium"]) {
+      const { data } = parseNpy(readFileSync(join(folder, folderName, "y_scores.npy")));
+      [1, 2, 4, 8].forEach((part, i) => expect(data[i]).toBeCloseTo(part / 15, 6));
+    }
+  });
+
+  test("names the file in errors as the user did", async () => {
+    writeFileSync(join(folder, "bad.onnx"), "this is no model");
+    const { code, stderr } = await lightfuse(["run", "bad.onnx", "--browser"], folder);
+    expect(stderr).toMatch(/^lightfuse: onnx "bad.onnx": .+\n$/);
+    expect(code).toBe(1);
+  });
+});
+
+describe("lightfuse run in words", () => {
+  test("shows outputs, classes and times", async () => {
+    writeFileSync(join(folder, "labels.txt"), "one\ntwo\nfour\neight\n");
+    const text = await succeed(
+      "run tiny.onnx --input x=x.npy --labels labels.txt --top 2 --runs 1",
+    );
+    expect(text).toMatch(/^tiny\.onnx on \S/);
+    expect(text).toMatch(/^ {2}y\/scores {2}1 x 4 {2}0\.06667 \.\. 0\.5333$/m);
+    expect(text).toMatch(/^ {2}3 {2}eight {2}0\.5333\n {2}2 {2}four {3}0\.2667\n$/m);
+    expect(text).toMatch(/^load .+ ms, compile .+ ms, first run .+ ms, median of 1 run .+ ms$/m);
+    expect(text).toMatch(
+      /^\d+ dispatch(es)?, 1 pass, 1 submit a run; weights .+, activations .+$/m,
+    );
+  });
+});
+
+describe("lightfuse verify", () => {
+  test("finds that every layer agrees", async () => {
+    expect(await succeed("verify tiny.onnx --input x.npy")).toMatch(
+      /\nall 1 layers agree with the float64 reference\n$/,
+    );
+    const report = (await readJson("verify tiny.onnx --json")) as Verification;
+    expect(report.rows).toHaveLength(1);
+    expect(report.firstBad).toBeNull();
+  });
+});
+
+describe("lightfuse profile", () => {
+  test("times each dispatch", async () => {
+    const report = (await readJson("profile tiny.onnx --json --runs 2")) as Profile;
+    expect(report.rows.length).toBeGreaterThan(0);
+    expect(report.rows[0]).toMatchObject({ kernel: expect.any(String), ms: expect.any(Number) });
+    expect(report.totalMs).toBeGreaterThan(0);
+  });
+});
+
+describe("lightfuse explain", { timeout: 60_000 }, () => {
+  test("has a row for each dispatch, and no copies", async () => {
+    const plan = (await readJson("explain squeezenet1_1 --json")) as Explanation;
+    expect(plan.dispatches.length).toBeGreaterThan(20);
+    expect(plan.dispatches[0]).toMatchObject({ kernel: expect.stringMatching(/^\w+\//) });
+    expect(plan.copies).toEqual([]);
+    expect(plan.arenaBytes).toBeGreaterThanOrEqual(plan.lowerBoundBytes);
+    expect(plan).toMatchObject({ parameters: 1235496, macs: 349151936 });
+  });
+});
