@@ -34,11 +34,14 @@ export interface LoadOptions extends CompileOptions, Omit<ImportOptions, "onProg
   readonly device?: Device | GPUDevice;
   /** Activations and weights are f32. */
   readonly precision?: "f32";
-  onProgress?(progress: Progress): void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Tensors by `state_dict` name, a safetensors file, or the formula weights of the test networks. */
-export type Weights = "synthetic" | string | URL | Uint8Array | ReadonlyMap<string, Tensor>;
+/**
+ * Tensors by `state_dict` name; a safetensors file, or where it is; or "synthetic", the formula
+ * weights of the test networks.
+ */
+export type Weights = string | URL | Uint8Array | ReadonlyMap<string, Tensor>;
 
 /** An output that stays on the GPU: row-major f32 in a buffer of its own. */
 export interface GpuTensor extends Omit<NamedShape, "name"> {
@@ -106,13 +109,16 @@ export async function withWeights(
   weights: Weights,
   options: LoadOptions = {},
 ): Promise<Graph> {
-  if (weights === "synthetic")
+  if (weights === "synthetic") {
     return bindWeights(graph, syntheticWeights(graph), "formula weights");
-  if (weights instanceof Map)
-    return bindWeights(graph, weights as Map<string, Tensor>, "the given tensors");
-  if (weights instanceof Uint8Array)
+  }
+  if (weights instanceof Uint8Array) {
     return bindWeights(graph, parseSafetensors(weights), "the given file");
-  const address = String(weights as string | URL);
+  }
+  if (typeof weights !== "string" && !(weights instanceof URL)) {
+    return bindWeights(graph, weights, "the given tensors");
+  }
+  const address = String(weights);
   const name = address.split(/[/\\]/).at(-1) ?? address;
   const bytes = await readBytes(address, importOptions(options));
   return bindWeights(graph, parseSafetensors(bytes, name), name);

@@ -4,7 +4,7 @@ import { FormatError } from "../graph/errors.ts";
 export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Bytes so far, and in all (0 when the server does not say). */
-  onProgress?(done: number, total: number): void;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 const isNode = (): boolean =>
@@ -44,7 +44,7 @@ async function readFromDisk(source: string | URL): Promise<Uint8Array> {
   // A variable, so that bundlers of pages leave Node's module alone.
   const name = "node:fs/promises";
   const { readFile } = (await import(/* @vite-ignore */ name)) as {
-    readFile(path: string | URL): Promise<Uint8Array>;
+    readFile: (path: string | URL) => Promise<Uint8Array>;
   };
   try {
     const isUrl = source instanceof URL || source.startsWith("file:");

@@ -43,7 +43,7 @@ export class Device {
   ) {
     this.pipelines = new PipelineCache(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
-      const { error } = event as GPUUncapturedErrorEvent;
+      const { error } = event;
       this.failure ??= new DeviceError(`WebGPU: ${error.message}`);
     });
     void gpu.lost.then((info) => {

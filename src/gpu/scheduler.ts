@@ -31,7 +31,7 @@ export type InputSource =
   | { readonly kind: "prelude"; readonly prelude: Prelude };
 
 export interface SchedulerOptions {
-  onPipeline?(done: number, total: number): void;
+  readonly onPipeline?: (done: number, total: number) => void;
 }
 
 /** Uniform structs lie this far apart: the greatest alignment that WebGPU allows a device to ask for. */

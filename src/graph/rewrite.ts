@@ -20,7 +20,7 @@ export function cloneGraph(graph: Graph): Graph {
       ...node,
       inputs: node.inputs.map((value) => value && copy(value)),
       outputs: node.outputs.map(copy),
-    } as Node;
+    };
     for (const output of clone.outputs) output.producer = clone;
     return clone;
   });

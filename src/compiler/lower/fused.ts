@@ -152,7 +152,7 @@ function quadsAt(pack: Packed, [images, channels, height, width]: QuadsDims): Qu
     height,
     width,
     imageStride: quadsOf(channels) * height * width,
-  } as Quads;
+  };
 }
 
 function packQuads(data: ArrayLike<number>, [images, channels, height, width]: QuadsDims): Packed {

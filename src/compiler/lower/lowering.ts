@@ -115,7 +115,7 @@ export class Lowering {
   /** Data for the weight buffer; the same source and packing are packed once. */
   pack(source: unknown, packing: string, make: () => Packed): Packed {
     let packs = this.packs.get(source);
-    if (!packs) this.packs.set(source, (packs = new Map()));
+    if (!packs) this.packs.set(source, (packs = new Map<string, Packed>()));
     let packed = packs.get(packing);
     if (!packed) {
       packed = make();
@@ -139,7 +139,7 @@ export class Lowering {
     const axes = quadsAxes(rank);
     if (place.layout === "quads" && place.axes.join() === axes.join()) return place;
     let copies = this.quadsCopies.get(value);
-    if (!copies) this.quadsCopies.set(value, (copies = new Map()));
+    if (!copies) this.quadsCopies.set(value, (copies = new Map<number, QuadsPlace>()));
     let copy = copies.get(rank);
     if (!copy) {
       copy = this.toQuads(value, rank);
@@ -295,7 +295,7 @@ export class Lowering {
       weightBytes: 0,
       macs: 0,
       ...rest,
-      kernel: kernel as unknown as Kernel<never>,
+      kernel: kernel,
     });
   }
 }

@@ -6,7 +6,7 @@ import { copyChannels } from "../../shaders/layout/copy-channels.ts";
 import { pad } from "../../shaders/layout/pad.ts";
 import type { Group } from "../fusion.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
-import { Storage } from "../storage.ts";
+import { type Storage } from "../storage.ts";
 import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
 import { broadcastView, isContiguous } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";

@@ -32,7 +32,7 @@ export const recogniseActivations: Pass = {
 
 function replace(graph: Graph, node: Node, { x, attributes }: Match): void {
   const unary = makeNode("unary", node.name, [x], node.outputs, attributes);
-  graph.nodes[graph.nodes.indexOf(node)] = unary as Node;
+  graph.nodes[graph.nodes.indexOf(node)] = unary;
 }
 
 /** The single number of a constant. */

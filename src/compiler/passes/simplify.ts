@@ -27,7 +27,7 @@ function asReshape(node: Node): Node | null {
   const moved = node.attributes.perm.filter((axis) => shape[axis] !== 1);
   if (moved.some((axis, i) => i > 0 && axis < moved[i - 1])) return null;
   const { name, inputs, outputs } = node;
-  return makeNode("reshape", name, inputs, outputs, { shape: outputs[0].shape }) as Node;
+  return makeNode("reshape", name, inputs, outputs, { shape: outputs[0].shape });
 }
 
 function isNoOperation(node: Node): boolean {
