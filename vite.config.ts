@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { staticFiles } from "./scripts/static-files.ts";
+import { stripWgslComments } from "./scripts/strip-wgsl.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -11,6 +12,7 @@ const external = ["webgpu", "sharp", "playwright", "vite"];
 
 const library: UserConfig = {
   publicDir: false,
+  plugins: [stripWgslComments()],
   build: {
     outDir: here("dist"),
     emptyOutDir: false,
