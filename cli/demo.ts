@@ -10,7 +10,8 @@ import type { RunResult } from "./job.ts";
 import { readLabels } from "./labels.ts";
 import { print } from "./print.ts";
 import { ROOT } from "./root.ts";
-import { DEFAULT_RUNS, formatCost, formatTimes } from "./run.ts";
+import { formatCost, formatTimes } from "./run-report.ts";
+import { DEFAULT_RUNS } from "./run.ts";
 import { fileBelow, serve, type Server } from "./server.ts";
 import { table } from "./text.ts";
 

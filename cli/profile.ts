@@ -54,5 +54,6 @@ function formatProfile({ rows, totalMs }: Profile): string {
     label,
   ]);
   const head = ["#", "kernel", "ms", "share", "MACs", "GFLOP/s", "layer"];
-  return `${table([head, ...cells], [0, 2, 3, 4, 5])}\n\n${plural(rows.length, "dispatch")}, ${formatMs(totalMs)}`;
+  const summary = `${plural(rows.length, "dispatch")}, ${formatMs(totalMs)}`;
+  return `${table([head, ...cells], [0, 2, 3, 4, 5])}\n\n${summary}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { InspectReport } from "../../cli/inspect.ts";
-import type { RunReport } from "../../cli/run.ts";
+import type { RunReport } from "../../cli/run-report.ts";
 import {
   formatNpy,
   parseNpy,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RunReport } from "../../cli/run.ts";
+import type { RunReport } from "../../cli/run-report.ts";
 import { lightfuse } from "./lightfuse.ts";
 
 /** Name of the preparation in `top3.txt`, and ours. */
