@@ -124,8 +124,8 @@ function compare(
   let maxAbs = 0;
   for (let i = 0; i < data.length; i++) {
     const error = Math.abs(actual[i] - data[i]);
-    // Written so that NaN counts as an error.
-    if (!(error <= maxError)) maxError = error;
+    // NaN would hide in a comparison: it is the greatest error.
+    maxError = Math.max(maxError, Number.isNaN(error) ? Infinity : error);
     maxAbs = Math.max(maxAbs, Math.abs(data[i]));
   }
   return {
