@@ -125,7 +125,10 @@ function foldInto(node: Weighted, { scale, shift }: Affine): void {
   const weight = node.inputs[1]!.constant!;
   const bias = node.inputs[2]?.constant?.data;
   const row = weight.data.length / weight.shape[0];
-  const folded = Float32Array.from(weight.data, (w, i) => w * scale[Math.floor(i / row)]);
+  const folded = new Float32Array(weight.data.length);
+  for (let o = 0, i = 0; o < weight.shape[0]; o++) {
+    for (let end = i + row; i < end; i++) folded[i] = weight.data[i] * scale[o];
+  }
   const foldedBias = Float32Array.from(shift, (s, o) => (bias ? bias[o] : 0) * scale[o] + s);
   const { name } = node.inputs[1]!;
   node.inputs = [

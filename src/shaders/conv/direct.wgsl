@@ -84,16 +84,24 @@ fn main(at: Invocation) {
 
   var tap = 0u;
   for (var u = 0u; u < KERNEL_H; u++) {
+    var row_start: array<u32, TILE_PIXELS>;
+    var row_inside: array<bool, TILE_PIXELS>;
+    //#unroll
+    for (var p = 0u; p < TILE_PIXELS; p++) {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[p].x + i32(u * DILATION_H));
+      row_inside[p] = row < params.x_height;
+      row_start[p] = row * params.x_width;
+    }
     for (var v = 0u; v < KERNEL_W; v++) {
       var inside: array<bool, TILE_PIXELS>;
       var pixel: array<u32, TILE_PIXELS>;
       //#unroll
       for (var p = 0u; p < TILE_PIXELS; p++) {
-        let row = corner[p].x + i32(u * DILATION_H);
-        let column = corner[p].y + i32(v * DILATION_W);
-        // u32 wraps what is negative. `&&` would branch: 50x the time to compile on SwiftShader.
-        inside[p] = (u32(row) < params.x_height) & (u32(column) < params.x_width);
-        pixel[p] = select(0u, u32(row) * params.x_width + u32(column), inside[p]);
+        let column = u32(corner[p].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[p] = row_inside[p] & (column < params.x_width);
+        pixel[p] = select(0u, row_start[p] + column, inside[p]);
       }
       for (var k = 0u; k < params.x_quads; k++) {
         let x_quad = x_start + k * x_area;

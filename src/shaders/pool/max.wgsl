@@ -55,19 +55,18 @@ fn main(at: Invocation) {
     + place.quad * params.x_height * params.x_width;
 
   // WGSL has no infinity: the least f32 stands for it.
-  var greatest = vec4f(-3.4028234663852886e38);
+  let least = vec4f(-3.4028234663852886e38);
+  var greatest = least;
   for (var u = 0u; u < KERNEL_H; u++) {
-    let row = top + i32(u * DILATION_H);
-    if (row < 0 || row >= i32(params.x_height)) {
-      continue;
-    }
+    // What is negative wraps to a large u32. Selecting costs less than branching.
+    let row = u32(top + i32(u * DILATION_H));
+    let row_inside = row < params.x_height;
     for (var v = 0u; v < KERNEL_W; v++) {
-      let column = left + i32(v * DILATION_W);
-      if (column >= 0 && column < i32(params.x_width)) {
-        let pixel = u32(row) * params.x_width + u32(column);
-        let value = load_x(load(x_quad + pixel), Place(place.image, place.quad, pixel));
-        greatest = max(greatest, value);
-      }
+      let column = u32(left + i32(v * DILATION_W));
+      let inside = row_inside & (column < params.x_width);
+      let pixel = select(0u, row * params.x_width + column, inside);
+      let value = load_x(load(x_quad + pixel), Place(place.image, place.quad, pixel));
+      greatest = max(greatest, select(least, value, inside));
     }
   }
   store(
