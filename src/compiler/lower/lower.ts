@@ -2,16 +2,11 @@
 import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Group } from "../fusion.ts";
-import {
-  lowerConv2d,
-  lowerElementwise,
-  lowerLinear,
-  lowerPool,
-  lowerResize,
-  lowerWhere,
-} from "./compute.ts";
+import { lowerConv2d, lowerLinear } from "./convolution.ts";
+import { lowerElementwise, lowerWhere } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
+import { lowerPool, lowerResize } from "./pooling.ts";
 import { lowerGather, lowerMatmul, lowerReduce, lowerSoftmax, lowerTopK } from "./rows.ts";
 import {
   lowerConcat,

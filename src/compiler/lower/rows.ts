@@ -12,7 +12,7 @@ import type { Flat } from "../../shaders/spec.ts";
 import { topKChunkBest } from "../../shaders/topk/chunk-best.ts";
 import { topKScratch, topKSelect } from "../../shaders/topk/select.ts";
 import type { Group } from "../fusion.ts";
-import { lowerPool } from "./compute.ts";
+import { lowerPool } from "./pooling.ts";
 import type { Lowering } from "./lowering.ts";
 
 /** Emits a kernel that reads the given values row-major and writes one value. */

@@ -1,0 +1,58 @@
+/** Emits the steps of kernels that read and write channel quads. */
+import type { Value } from "../../graph/graph.ts";
+import { macsOf } from "../../graph/statistics.ts";
+import type { Kernel } from "../../shaders/kernel.ts";
+import type { Packed, Quads } from "../../shaders/spec.ts";
+import type { Group } from "../fusion.ts";
+import { quadsDims } from "../place.ts";
+import type { QuadsPlace } from "../storage.ts";
+import { lowerStages, nodeNames } from "./fused.ts";
+import type { Lowering } from "./lowering.ts";
+
+export interface Computation<Spec> {
+  readonly group: Group;
+  readonly kernel: Kernel<Spec>;
+  /** Values that the core reads from the arena, and the places where it finds them. */
+  readonly inputs: readonly { readonly value: Value; readonly place: QuadsPlace }[];
+  readonly spec: (x: Quads[], y: Quads) => Spec;
+  readonly weightBytes?: number;
+}
+
+/** Emits the step of a kernel that reads and writes quads, with its stages. */
+export function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec>): void {
+  const { group, kernel, inputs, weightBytes = 0 } = computation;
+  const { core, load, store, output } = group;
+  const x = inputs.map(({ place }) => lowering.tensors.quads(place));
+  const onLoad = lowerStages(lowering, load, x[0], inputs[0].value.shape);
+  // Operands are converted before y is allocated: y is written last.
+  const dims = quadsDims(output.shape)!;
+  const sizes = { images: dims[0], channels: dims[1], height: dims[2], width: dims[3] };
+  const onStore = lowerStages(
+    lowering,
+    store,
+    { offset: 0, imageStride: 0, ...sizes },
+    output.shape,
+  );
+  const place = lowering.newQuads(output);
+  lowering.emit({
+    name: core.name,
+    nodes: nodeNames(group),
+    shape: output.shape,
+    kernel,
+    spec: computation.spec(x, lowering.tensors.quads(place)),
+    stages: { load_x: onLoad.makers, store_y: onStore.makers },
+    fused: { load_x: onLoad.names, store_y: onStore.names },
+    reads: [
+      ...inputs.map(({ value, place: { storage } }) => ({ value: value.name, storage })),
+      ...onLoad.reads,
+      ...onStore.reads,
+    ],
+    writes: [{ value: output.name, storage: place.storage, place }],
+    weightBytes,
+    macs: macsOf(core),
+  });
+}
+
+export function bytesOf(...packs: readonly Packed[]): number {
+  return packs.reduce((sum, { data }) => sum + data.byteLength, 0);
+}

@@ -1,0 +1,129 @@
+/** Lowers conv2d and linear: chooses the kernel, packs the weights in its order. */
+import { GraphError } from "../../graph/errors.ts";
+import type { Node } from "../../graph/graph.ts";
+import { isOp } from "../../graph/rewrite.ts";
+import { depthwise } from "../../shaders/conv/depthwise.ts";
+import { depthwiseRows } from "../../shaders/conv/depthwise-rows.ts";
+import { direct } from "../../shaders/conv/direct.ts";
+import { grouped, packGrouped } from "../../shaders/conv/grouped.ts";
+import { pointwise } from "../../shaders/conv/pointwise.ts";
+import { packBias, packBlocks, packDepthwise } from "../../shaders/conv/weights.ts";
+import type { Kernel } from "../../shaders/kernel.ts";
+import { linear, packLinear } from "../../shaders/linear/linear.ts";
+import type { Packed, Quads } from "../../shaders/spec.ts";
+import type { Group } from "../fusion.ts";
+import {
+  groupQuadsOf,
+  selectConvolution,
+  selectDepthwiseTile,
+  selectStrip,
+  selectTile,
+  walksRows,
+} from "../select.ts";
+import type { ConvolutionKernel } from "../select.ts";
+import { bytesOf, emitComputation } from "./computation.ts";
+import { nameOf } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
+
+interface Tensors {
+  readonly x: Quads;
+  readonly y: Quads;
+  readonly weight: Packed;
+  readonly bias: Packed;
+}
+
+interface Packer {
+  /** Kernels of one kind of packing share the packed weights. */
+  readonly kind: string;
+  readonly pack: (weight: Float32Array, shape: readonly number[]) => Packed;
+}
+
+const PACKERS: Readonly<Record<ConvolutionKernel, Packer>> = {
+  linear: { kind: "linear", pack: packLinear },
+  pointwise: { kind: "blocks", pack: packBlocks },
+  direct: { kind: "blocks", pack: packBlocks },
+  depthwise: { kind: "depthwise", pack: packDepthwise },
+  grouped: { kind: "grouped", pack: packGrouped },
+};
+
+/** The constant at an input. @throws GraphError when it is computed during the run. */
+function constantOf(
+  node: Node,
+  index: number,
+): { data: Float32Array; source: unknown; shape: readonly number[] } {
+  const value = node.inputs[index];
+  if (!value?.constant) {
+    throw new GraphError(
+      `${nameOf(node)}: input ${index} "${value?.name}" is not constant; weights must be known when the model is compiled`,
+    );
+  }
+  const { data, shape } = value.constant;
+  return { data: data as Float32Array, source: value.constant, shape };
+}
+
+export function lowerConv2d(lowering: Lowering, group: Group): void {
+  const node = group.core;
+  if (!isOp(node, "conv2d")) return;
+  const input = group.load[0]?.main ?? node.inputs[0]!;
+  const place = lowering.quads(input);
+  const weight = constantOf(node, 1);
+  const { attributes } = node;
+  const y = group.output.shape;
+  const choice = selectConvolution({ x: input.shape, y, weight: weight.shape, attributes });
+  const { kind, pack } = PACKERS[choice];
+  const packed = lowering.pack(weight.source, kind, () => pack(weight.data, weight.shape));
+  const bias = packBiasOf(lowering, node, y[1]);
+  const emit = <Spec>(kernel: Kernel<Spec>, spec: (tensors: Tensors) => Spec): void => {
+    emitComputation(lowering, {
+      group,
+      kernel,
+      inputs: [{ value: input, place }],
+      spec: ([x], out) => spec({ x, y: out, weight: packed, bias }),
+      weightBytes: bytesOf(packed, bias),
+    });
+  };
+  const { device } = lowering.context;
+  const kernel = [weight.shape[2], weight.shape[3]] as const;
+  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], attributes.groups), device);
+  switch (choice) {
+    case "linear":
+      return emit(linear, (tensors) => tensors);
+    case "pointwise":
+      return emit(pointwise, (tensors) => ({ ...tensors, tile }));
+    case "direct":
+      return emit(direct, (tensors) => ({ ...tensors, kernel, attributes, tile }));
+    case "grouped":
+      return emit(grouped, (tensors) => ({ ...tensors, kernel, attributes }));
+    case "depthwise": {
+      const strip = selectStrip(y, device);
+      const walks = walksRows(kernel, attributes, strip);
+      const shape = walks ? strip : selectDepthwiseTile(y, kernel, device);
+      const chosen = walks ? depthwiseRows : depthwise;
+      return emit(chosen, (tensors) => ({ ...tensors, kernel, attributes, tile: shape }));
+    }
+  }
+}
+
+function packBiasOf(lowering: Lowering, node: Node, channels: number): Packed {
+  const bias = node.inputs[2] ? constantOf(node, 2) : null;
+  return bias
+    ? lowering.pack(bias.source, "bias", () => packBias(bias.data, channels))
+    : lowering.addWeights(packBias(null, channels));
+}
+
+export function lowerLinear(lowering: Lowering, group: Group): void {
+  const node = group.core;
+  const input = node.inputs[0]!;
+  const weight = constantOf(node, 1);
+  const packed = lowering.pack(weight.source, "linear", () =>
+    packLinear(weight.data, weight.shape),
+  );
+  const bias = packBiasOf(lowering, node, group.output.shape[1]);
+  emitComputation(lowering, {
+    group,
+    kernel: linear,
+    inputs: [{ value: input, place: lowering.quads(input) }],
+    spec: ([x], y) => ({ x, y, weight: packed, bias }),
+    weightBytes: bytesOf(packed, bias),
+  });
+}
