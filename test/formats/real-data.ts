@@ -1,8 +1,8 @@
 /** Tests on real models, which are other people's files and not part of this repository. */
 import { expect, test } from "vitest";
 
-/** The folder of real models and reference data; undefined on a fresh clone. */
-export const realData: string | undefined = process.env.LIGHTFUSE_DATA;
+/** The folder of real models and reference data, in Chromium its address; undefined on a fresh clone. */
+export const realData = import.meta.env.LIGHTFUSE_DATA as string | undefined;
 
 /**
  * Defines tests that need the folder, or where LIGHTFUSE_DATA is not set one test that says so: a
@@ -12,7 +12,7 @@ export function describeRealData(what: string, define: (folder: string) => void)
   if (realData) define(realData);
   else {
     test(`${what} are tested when LIGHTFUSE_DATA names the folder of real data`, () => {
-      expect(process.env.LIGHTFUSE_DATA ?? "").toBe("");
+      expect(realData ?? "").toBe("");
     });
   }
 }
