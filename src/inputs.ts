@@ -40,10 +40,10 @@ export class InputBinder {
   constructor(private readonly scheduler: Scheduler) {}
 
   /** @throws GraphError for missing or unknown names; ShapeError for wrong shapes. */
-  async bind(
+  bind(
     input: RunInput | Readonly<Record<string, RunInput>>,
     options: RunOptions,
-  ): Promise<Map<string, InputSource>> {
+  ): Map<string, InputSource> {
     const { inputs } = this.scheduler.plan;
     const named = this.byName(input);
     const sources = new Map<string, InputSource>();
@@ -54,7 +54,7 @@ export class InputBinder {
           `input "${port.name}" of shape ${formatShape(port.shape)} is missing; given: ${[...named.keys()].join(", ") || "none"}`,
         );
       }
-      sources.set(port.name, await this.source(port, value, options));
+      sources.set(port.name, this.source(port, value, options));
     }
     return sources;
   }
@@ -79,7 +79,7 @@ export class InputBinder {
     return new Map(Object.entries(input));
   }
 
-  private async source(port: Port, value: RunInput, options: RunOptions): Promise<InputSource> {
+  private source(port: Port, value: RunInput, options: RunOptions): InputSource {
     if (value instanceof Float32Array || value instanceof Int32Array)
       return hostSource(port, value);
     if (isBuffer(value)) return bufferSource(port, value);
@@ -94,14 +94,10 @@ export class InputBinder {
     const image = isImage(value) ? value : value.image;
     const preprocess =
       (isImage(value) ? undefined : value.preprocess) ?? options.preprocess ?? "unit";
-    return { kind: "prelude", prelude: await this.upload(port, image, preprocess) };
+    return { kind: "prelude", prelude: this.upload(port, image, preprocess) };
   }
 
-  private async upload(
-    port: Port,
-    image: ImageSource | Pixels,
-    preprocess: Preprocess | PreprocessName,
-  ) {
+  private upload(port: Port, image: ImageSource | Pixels, preprocess: Preprocess | PreprocessName) {
     if (!port.image) {
       throw new ShapeError(
         `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected 1x3xHxW or 1xHxWx3`,
@@ -122,7 +118,7 @@ export class InputBinder {
       uploader = new ImageUploader(this.scheduler.device, this.scheduler.arena);
       this.uploaders.set(port.name, uploader);
     }
-    return uploader.upload(image, prepared.dispatch);
+    return uploader.prelude(image, prepared.dispatch);
   }
 
   dispose(): void {

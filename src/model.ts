@@ -228,7 +228,7 @@ export class Model {
     options: RunOptions = {},
   ): Promise<Record<string, Tensor>> {
     const start = performance.now();
-    const sources = await this.binder.bind(input, options);
+    const sources = this.binder.bind(input, options);
     options.signal?.throwIfAborted();
     const outputs = await this.scheduler.run(sources);
     this.firstRunMs ??= performance.now() - start;
@@ -240,7 +240,7 @@ export class Model {
     input: RunInput | Readonly<Record<string, RunInput>>,
     options: RunOptions = {},
   ): Promise<Record<string, GpuTensor>> {
-    const sources = await this.binder.bind(input, options);
+    const sources = this.binder.bind(input, options);
     options.signal?.throwIfAborted();
     const buffers = await this.scheduler.runToGpu(sources);
     return Object.fromEntries(

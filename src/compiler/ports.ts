@@ -6,7 +6,7 @@ import { flatToQuads } from "../shaders/layout/flat-to-quads.ts";
 import type { FlatToQuadsSpec } from "../shaders/layout/flat-to-quads.ts";
 import { quadsToFlat } from "../shaders/layout/quads-to-flat.ts";
 import type { Quads } from "../shaders/spec.ts";
-import { isContiguous, quadsStrides } from "./lower/lowering.ts";
+import { isContiguous, quadsStrides } from "./lower/views.ts";
 import type { Lowering } from "./lower/lowering.ts";
 import type { Step } from "./lower/step.ts";
 import type { FlatPort, Port, QuadsPort } from "./plan.ts";

@@ -73,7 +73,8 @@ export class ImageUploader {
   private group: { readonly layout: GPUBindGroupLayout; readonly group: GPUBindGroup } | null =
     null;
   private readonly uniforms: GPUBuffer;
-  private written: Dispatch | null = null;
+  /** The dispatch whose numbers are in `uniforms`. */
+  private current: { readonly dispatch: Dispatch; readonly pipeline: Pipeline } | null = null;
 
   constructor(
     private readonly device: Device,
@@ -83,39 +84,56 @@ export class ImageUploader {
     this.uniforms = device.gpu.createBuffer({ label: "lightfuse image", size: 256, usage });
   }
 
-  /** Uploads the image; the prelude records its preprocessing. */
-  async upload(image: ImageSource | Pixels, dispatch: Dispatch): Promise<Prelude> {
-    const { gpu } = this.device;
-    const pipeline = await this.device.pipelines.get({
-      label: dispatch.kernel,
-      code: dispatch.code,
-      overrides: dispatch.overrides,
-      bindings: dispatch.bindings,
-      paramBytes: dispatch.params.byteLength,
-      stageBytes: [],
-    });
-    const size = imageSizeOf(image);
-    const texture = this.textureOf(size);
-    const extent = { width: size.width, height: size.height };
-    if (hasPixels(image)) {
-      const layout = { bytesPerRow: size.width * 4, rowsPerImage: size.height };
-      const data = image.data as Uint8Array<ArrayBuffer>;
-      gpu.queue.writeTexture({ texture }, data, layout, extent);
-    } else {
-      gpu.queue.copyExternalImageToTexture({ source: image }, { texture }, extent);
-    }
-    if (this.written !== dispatch) {
-      gpu.queue.writeBuffer(this.uniforms, 0, dispatch.params);
-      this.written = dispatch;
-    }
-    const group = this.groupOf(pipeline, dispatch, texture);
+  /** Uploads the image and records its preprocessing when the run's turn has come. */
+  prelude(image: ImageSource | Pixels, dispatch: Dispatch): Prelude {
+    let recorded: ((pass: GPUComputePassEncoder) => void) | null = null;
     return {
-      record: (pass) => {
-        pass.setPipeline(pipeline.pipeline);
-        pass.setBindGroup(0, group, [0]);
-        pass.dispatchWorkgroups(...dispatch.workgroups);
+      prepare: async () => {
+        recorded = await this.upload(image, dispatch);
       },
+      record: (pass) => recorded?.(pass),
     };
+  }
+
+  private async upload(
+    image: ImageSource | Pixels,
+    dispatch: Dispatch,
+  ): Promise<(pass: GPUComputePassEncoder) => void> {
+    if (this.current?.dispatch !== dispatch) {
+      const pipeline = await this.device.pipelines.get({
+        label: dispatch.kernel,
+        code: dispatch.code,
+        overrides: dispatch.overrides,
+        bindings: dispatch.bindings,
+        paramBytes: dispatch.params.byteLength,
+        stageBytes: [],
+      });
+      this.device.gpu.queue.writeBuffer(this.uniforms, 0, dispatch.params);
+      this.current = { dispatch, pipeline };
+    }
+    const { pipeline } = this.current;
+    this.write(image);
+    const group = this.groupOf(pipeline, dispatch, this.textureOf(imageSizeOf(image)));
+    return (pass) => {
+      pass.setPipeline(pipeline.pipeline);
+      pass.setBindGroup(0, group, [0]);
+      pass.dispatchWorkgroups(...dispatch.workgroups);
+    };
+  }
+
+  private write(image: ImageSource | Pixels): void {
+    const { queue } = this.device.gpu;
+    const { width, height } = imageSizeOf(image);
+    const texture = this.textureOf({ width, height });
+    if (hasPixels(image)) {
+      const layout = { bytesPerRow: width * 4, rowsPerImage: height };
+      queue.writeTexture({ texture }, image.data as Uint8Array<ArrayBuffer>, layout, {
+        width,
+        height,
+      });
+    } else {
+      queue.copyExternalImageToTexture({ source: image }, { texture }, { width, height });
+    }
   }
 
   /** A texture of exactly this size: the last one if it fits. */

@@ -9,19 +9,15 @@ import { allocate, sizeOf } from "../graph/tensor.ts";
 import type { Tensor, TensorArray } from "../graph/tensor.ts";
 import type { Device } from "./device.ts";
 import { packQuads, unpackQuads } from "./host-layout.ts";
-import type { Pipeline } from "./pipelines.ts";
+import { prepare } from "./prepare.ts";
+import type { PlanBuffers, Recorded, SchedulerOptions } from "./prepare.ts";
 import { BUFFER, MAP_READ } from "./usage.ts";
-
-/** A dispatch with all that recording it needs. */
-interface Recorded {
-  readonly dispatch: Dispatch;
-  readonly pipeline: GPUComputePipeline;
-  readonly groups: readonly { readonly group: GPUBindGroup; readonly offsets: readonly number[] }[];
-}
 
 /** Something that is recorded before the plan's own dispatches, such as image preprocessing. */
 export interface Prelude {
-  record(pass: GPUComputePassEncoder): void;
+  /** Uploads what it needs; called when the run's turn has come, since runs share textures. */
+  readonly prepare: () => Promise<void>;
+  readonly record: (pass: GPUComputePassEncoder) => void;
 }
 
 /** Where an input comes from in one run. */
@@ -29,13 +25,6 @@ export type InputSource =
   | { readonly kind: "host"; readonly data: TensorArray }
   | { readonly kind: "buffer"; readonly buffer: GPUBuffer }
   | { readonly kind: "prelude"; readonly prelude: Prelude };
-
-export interface SchedulerOptions {
-  readonly onPipeline?: (done: number, total: number) => void;
-}
-
-/** Uniform structs lie this far apart: the greatest alignment that WebGPU allows a device to ask for. */
-const UNIFORM_ALIGNMENT = 256;
 
 interface Readback {
   readonly port: Port;
@@ -58,7 +47,7 @@ export class Scheduler {
     readonly device: Device,
     readonly plan: Plan,
     private readonly recorded: readonly Recorded[],
-    buffers: { arena: GPUBuffer; weights: GPUBuffer; uniforms: GPUBuffer },
+    buffers: PlanBuffers,
   ) {
     this.arena = buffers.arena;
     this.buffers.push(buffers.arena, buffers.weights, buffers.uniforms);
@@ -89,28 +78,7 @@ export class Scheduler {
     plan: Plan,
     options: SchedulerOptions = {},
   ): Promise<Scheduler> {
-    device.check();
-    checkLimits(device, plan);
-    const { gpu } = device;
-    gpu.pushErrorScope("out-of-memory");
-    gpu.pushErrorScope("validation");
-    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = BUFFER;
-    const make = (label: string, size: number, usage: number): GPUBuffer =>
-      gpu.createBuffer({ label: `lightfuse ${label}`, size: Math.max(16, size), usage });
-    const arena = make("arena", plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST);
-    const weights = make("weights", plan.weightBytes, STORAGE | COPY_DST);
-    const slots = plan.dispatches.reduce((sum, { stageParams }) => sum + 1 + stageParams.length, 0);
-    const uniforms = make("uniforms", slots * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
-    const buffers = { arena, weights, uniforms };
-    uploadConstants(gpu, plan, buffers);
-    const errors = [gpu.popErrorScope(), gpu.popErrorScope()];
-    const pipelines = await createPipelines(device, plan, options);
-    for (const error of await Promise.all(errors)) {
-      if (!error) continue;
-      for (const buffer of Object.values(buffers)) buffer.destroy();
-      throw new DeviceError(`WebGPU: ${plan.name}: ${error.message}`);
-    }
-    const recorded = bindAll(gpu, plan, pipelines, buffers);
+    const { recorded, buffers } = await prepare(device, plan, options);
     return new Scheduler(device, plan, recorded, buffers);
   }
 
@@ -122,15 +90,14 @@ export class Scheduler {
   /** Runs after the runs that were started before. */
   run(inputs: ReadonlyMap<string, InputSource>): Promise<Record<string, Tensor>> {
     return this.enqueue(async () => {
+      await preparePreludes(inputs);
       this.writeInputs(inputs);
       const encoder = this.device.gpu.createCommandEncoder({ label: this.plan.name });
       this.importBuffers(encoder, inputs);
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
-      const isBuffer = (port = ""): boolean => inputs.get(port)?.kind === "buffer";
       for (const step of this.recorded) {
-        const { when, port } = step.dispatch;
-        if (when === "always" || (when === "import" && isBuffer(port))) record(pass, step);
+        if (isNeeded(step.dispatch, inputs, false)) record(pass, step);
       }
       pass.end();
       for (const { from, to, bytes } of this.readbacks) {
@@ -144,6 +111,7 @@ export class Scheduler {
   /** As `run`, with every output in a buffer of its own, row-major f32, that the caller destroys. */
   runToGpu(inputs: ReadonlyMap<string, InputSource>): Promise<Map<string, GPUBuffer>> {
     return this.enqueue(async () => {
+      await preparePreludes(inputs);
       this.writeInputs(inputs);
       const { gpu } = this.device;
       const encoder = gpu.createCommandEncoder({ label: this.plan.name });
@@ -151,8 +119,7 @@ export class Scheduler {
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
       for (const step of this.recorded) {
-        const { when, port = "" } = step.dispatch;
-        if (when !== "import" || inputs.get(port)?.kind === "buffer") record(pass, step);
+        if (isNeeded(step.dispatch, inputs, true)) record(pass, step);
       }
       pass.end();
       const results = new Map<string, GPUBuffer>();
@@ -226,7 +193,12 @@ export class Scheduler {
 
   /** Maps the readback buffer, which the submitted commands fill, and unpacks every output. */
   private async readOutputs(): Promise<Record<string, Tensor>> {
-    await this.readbackBuffer.mapAsync(MAP_READ);
+    try {
+      await this.readbackBuffer.mapAsync(MAP_READ);
+    } catch (error) {
+      this.device.check();
+      throw new DeviceError(`WebGPU: the outputs could not be read: ${(error as Error).message}`);
+    }
     const mapped = this.readbackBuffer.getMappedRange();
     const outputs: Record<string, Tensor> = {};
     for (const { port, to, bytes } of this.readbacks) {
@@ -256,6 +228,30 @@ export class Scheduler {
   }
 }
 
+async function preparePreludes(inputs: ReadonlyMap<string, InputSource>): Promise<void> {
+  for (const source of inputs.values()) {
+    if (source.kind === "prelude") await source.prelude.prepare();
+  }
+}
+
+/** Whether a dispatch is part of a run with these inputs. */
+function isNeeded(
+  { when, port = "" }: Dispatch,
+  inputs: ReadonlyMap<string, InputSource>,
+  toBuffers: boolean,
+): boolean {
+  switch (when) {
+    case "always":
+      return true;
+    case "export":
+      return toBuffers;
+    case "import":
+      return inputs.get(port)?.kind === "buffer";
+    case "image":
+      return inputs.get(port)?.kind === "prelude";
+  }
+}
+
 function record(pass: GPUComputePassEncoder, { dispatch, pipeline, groups }: Recorded): void {
   pass.setPipeline(pipeline);
   groups.forEach(({ group, offsets }, index) => {
@@ -282,101 +278,4 @@ function planReadback(outputs: readonly Port[]): Readback[] {
 /** vec4s from the first to the last quad of a tensor. */
 function quadsSpan({ tensor }: QuadsPort): number {
   return (tensor.images - 1) * tensor.imageStride + imageSize(tensor);
-}
-
-function checkLimits({ gpu }: Device, plan: Plan): void {
-  const most = Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize);
-  for (const [what, bytes] of [
-    ["activations", plan.arenaBytes],
-    ["weights", plan.weightBytes],
-  ] as const) {
-    if (bytes > most) {
-      throw new DeviceError(
-        `WebGPU: ${plan.name}: the ${what} take ${bytes} bytes, the device allows ${most} in one binding`,
-      );
-    }
-  }
-}
-
-function uploadConstants(
-  gpu: GPUDevice,
-  plan: Plan,
-  { arena, weights, uniforms }: { arena: GPUBuffer; weights: GPUBuffer; uniforms: GPUBuffer },
-): void {
-  const write = (buffer: GPUBuffer, offset: number, data: Float32Array): void => {
-    gpu.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>);
-  };
-  for (const { offset, data } of plan.weights) write(weights, offset * 16, data);
-  for (const { tensor, data } of plan.arenaConstants) write(arena, tensor.offset * 4, data);
-  let slot = 0;
-  for (const { params, stageParams } of plan.dispatches) {
-    for (const bytes of [params, ...stageParams]) {
-      gpu.queue.writeBuffer(uniforms, slot++ * UNIFORM_ALIGNMENT, bytes);
-    }
-  }
-}
-
-async function createPipelines(
-  device: Device,
-  plan: Plan,
-  { onPipeline }: SchedulerOptions,
-): Promise<Pipeline[]> {
-  let done = 0;
-  return Promise.all(
-    plan.dispatches.map(async (dispatch) => {
-      const { label, kernel, code, overrides, bindings, params, stageParams } = dispatch;
-      const pipeline = await device.pipelines.get({
-        label: `${label} (${kernel})`,
-        code,
-        overrides,
-        bindings,
-        paramBytes: params.byteLength,
-        stageBytes: stageParams.map((bytes) => bytes.byteLength),
-      });
-      onPipeline?.(++done, plan.dispatches.length);
-      return pipeline;
-    }),
-  );
-}
-
-/** Bind groups, one for each layout: the uniforms of a dispatch are chosen by dynamic offsets. */
-function bindAll(
-  gpu: GPUDevice,
-  plan: Plan,
-  pipelines: readonly Pipeline[],
-  { arena, weights, uniforms }: { arena: GPUBuffer; weights: GPUBuffer; uniforms: GPUBuffer },
-): Recorded[] {
-  const groups = new Map<GPUBindGroupLayout, GPUBindGroup>();
-  const bind = (
-    layout: GPUBindGroupLayout,
-    resources: readonly GPUBufferBinding[],
-  ): GPUBindGroup => {
-    let group = groups.get(layout);
-    if (!group) {
-      const entries = resources.map((resource, binding) => ({ binding, resource }));
-      group = gpu.createBindGroup({ label: plan.name, layout, entries });
-      groups.set(layout, group);
-    }
-    return group;
-  };
-  let slot = 0;
-  return plan.dispatches.map((dispatch, i) => {
-    const { pipeline, layouts } = pipelines[i];
-    const resources = dispatch.bindings.map((kind): GPUBufferBinding => {
-      if (kind === "params") return { buffer: uniforms, size: dispatch.params.byteLength };
-      return { buffer: kind === "arena" ? arena : weights };
-    });
-    const kernel = { group: bind(layouts[0], resources), offsets: [slot++ * UNIFORM_ALIGNMENT] };
-    if (layouts.length === 1) return { dispatch, pipeline, groups: [kernel] };
-    const stageResources = dispatch.stageParams.map(({ byteLength }) => ({
-      buffer: uniforms,
-      size: byteLength,
-    }));
-    const offsets = dispatch.stageParams.map(() => slot++ * UNIFORM_ALIGNMENT);
-    return {
-      dispatch,
-      pipeline,
-      groups: [kernel, { group: bind(layouts[1], stageResources), offsets }],
-    };
-  });
 }

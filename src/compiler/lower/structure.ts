@@ -8,7 +8,7 @@ import type { Group } from "../fusion.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import { type Storage } from "../storage.ts";
 import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
-import { broadcastView, isContiguous } from "./lowering.ts";
+import { broadcastView, isContiguous } from "./views.ts";
 import type { Lowering } from "./lowering.ts";
 
 export function lowerReshape(lowering: Lowering, { core }: Group): void {
