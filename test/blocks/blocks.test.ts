@@ -1,58 +1,16 @@
 /** Each block against its fixture: sizes, weight names, and the output of the reference code. */
 import { describe, expect, it } from "vitest";
-import { HARD_SWISH, RELU, SIGMOID } from "../../src/blocks/activations.ts";
-import { fire } from "../../src/blocks/fire.ts";
-import { invertedResidual } from "../../src/blocks/inverted-residual.ts";
 import { convAct } from "../../src/blocks/layers.ts";
 import { makeDivisible } from "../../src/blocks/make-divisible.ts";
-import { mobileNetV3Bottleneck } from "../../src/blocks/mobilenet-v3-bottleneck.ts";
 import { Scope } from "../../src/blocks/scope.ts";
-import { squeezeExcite } from "../../src/blocks/squeeze-excite.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import type { Graph, Value } from "../../src/graph/graph.ts";
 import { countMacs, countParameters } from "../../src/graph/statistics.ts";
 import { syntheticInput, syntheticWeights } from "../../src/graph/synthetic.ts";
 import { formatShape } from "../../src/graph/tensor.ts";
 import { bindWeights, listParameters } from "../../src/graph/weights.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { BLOCK_GOLDENS, compareWithGolden } from "../goldens.ts";
-
-const BLOCKS: Record<string, (scope: Scope, x: Value) => Value> = {
-  fire_64_16_64_64: (scope, x) => fire(scope, x, { squeeze: 16, expand: 64 }),
-  mbv2_ir_32_32_s1_t6: (scope, x) =>
-    invertedResidual(scope, x, { expand: 6, outChannels: 32, stride: 1 }),
-  mbv2_ir_24_32_s2_t6: (scope, x) =>
-    invertedResidual(scope, x, { expand: 6, outChannels: 32, stride: 2 }),
-  mbv2_ir_32_16_s1_t1: (scope, x) =>
-    invertedResidual(scope, x, { expand: 1, outChannels: 16, stride: 1 }),
-  mbv3_bneck_40_120_40_k5_se_re: (scope, x) =>
-    mobileNetV3Bottleneck(scope, x, {
-      kernel: 5,
-      expandedChannels: 120,
-      outChannels: 40,
-      squeezeExcite: true,
-      activation: RELU,
-      stride: 1,
-    }),
-  mbv3_bneck_112_672_160_k5_s2_se_hs: (scope, x) =>
-    mobileNetV3Bottleneck(scope, x, {
-      kernel: 5,
-      expandedChannels: 672,
-      outChannels: 160,
-      squeezeExcite: true,
-      activation: HARD_SWISH,
-      stride: 2,
-    }),
-  se_module_256_r16: (scope, x) => squeezeExcite(scope, x, { squeezeChannels: 16, gate: SIGMOID }),
-};
-
-function build(id: string): Graph {
-  const builder = new GraphBuilder(id);
-  const epsilon = id.startsWith("mbv3") ? 1e-3 : 1e-5;
-  const x = builder.input("x", BLOCK_GOLDENS[id].input);
-  builder.output("y", BLOCKS[id](new Scope(builder, { epsilon }), x));
-  return builder.graph;
-}
+import { BLOCKS, buildBlock } from "./fixtures.ts";
 
 it("there is a block for every fixture", () => {
   expect(Object.keys(BLOCKS).sort()).toEqual(Object.keys(BLOCK_GOLDENS).sort());
@@ -60,7 +18,7 @@ it("there is a block for every fixture", () => {
 
 describe.each(Object.entries(BLOCK_GOLDENS))("%s", (id, fixture) => {
   it("has the parameters, MACs and weight names of the reference code", () => {
-    const graph = build(id);
+    const graph = buildBlock(id);
     expect(countParameters(graph)).toBe(fixture.params);
     expect(countMacs(graph)).toBe(fixture.macs);
     expect(
@@ -71,7 +29,7 @@ describe.each(Object.entries(BLOCK_GOLDENS))("%s", (id, fixture) => {
   const { golden } = fixture;
   if (golden) {
     it("computes the output of the reference code", () => {
-      const graph = build(id);
+      const graph = buildBlock(id);
       const bound = bindWeights(graph, syntheticWeights(graph), "formula");
       const { y } = evaluateGraph(bound, { x: syntheticInput(fixture.input) });
       const { maxError, maxAbs } = compareWithGolden(y, golden);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 
 /** The folder of real models and reference data, in Chromium its address; undefined on a fresh clone. */
-export const realData = import.meta.env.LIGHTFUSE_DATA as string | undefined;
+export const realData: string | undefined = import.meta.env.LIGHTFUSE_DATA;
 
 /**
  * Defines tests that need the folder, or where LIGHTFUSE_DATA is not set one test that says so: a
