@@ -140,6 +140,8 @@ export function outputPort(
     return { name, shape, dtype, host: port, device: port };
   }
   const flat = lowering.allocateFlat(`${name} row-major`, shape);
+  // It is copied to the buffer after the last dispatch.
+  keep(flat.storage);
   const tensor = lowering.tensors.flat(flat.storage, shape);
   const [image, channel, row, column] = strides;
   lowering.emit({
