@@ -29,6 +29,7 @@ const stage = new Stage({
   onCamera: () => {
     results.clear();
     restartMeter();
+    status.say(stage.camera.running ? "The camera is running." : "");
     runner.cameraChanged();
   },
   onLoop: (looping) => {
@@ -64,7 +65,7 @@ async function loadModel(choice: ModelChoice): Promise<void> {
   status.endLoading();
   status.say(`${name} is loaded.`);
   firstRunShown = false;
-  models.showLoaded(model);
+  models.showLoaded(model, choice);
   speed.showModel(model, null);
   runPanel.show(model.explanation);
   runPanel.button.disabled = false;
@@ -78,14 +79,18 @@ function showResult(shown: Shown): void {
   const { ms, firstRunMs } = shown.result;
   results.show(shown, stage.camera.mirrored);
   // Frames come too fast to be read aloud.
-  if (!stage.camera.running && !stage.looping) status.say(results.text);
+  if (!isLive()) status.announce(results.text);
   if (model && !firstRunShown) {
     speed.showModel(model, firstRunMs ?? ms);
     firstRunShown = true;
     return;
   }
   meter.add(ms, performance.now());
-  speed.showTimes(meter);
+  speed.showTimes(meter, isLive());
+}
+
+function isLive(): boolean {
+  return stage.camera.running || stage.looping;
 }
 
 function showRunError(error: unknown): void {
@@ -96,7 +101,7 @@ function showRunError(error: unknown): void {
 
 function restartMeter(): void {
   meter.reset();
-  speed.showTimes(meter);
+  speed.showTimes(meter, isLive());
 }
 
 async function takeFile(file: File): Promise<void> {

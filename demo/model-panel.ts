@@ -67,12 +67,13 @@ export class ModelPanel {
     this.events.onChoose(this.chosen);
   }
 
-  showLoaded(model: ModelSummary): void {
-    this.loaded = this.select.value;
+  showLoaded(model: ModelSummary, choice: ModelChoice): void {
+    const entry = [...this.choices].find(([, one]) => one === choice);
+    this.loaded = entry?.[0] ?? DEFAULT;
     const { task, input } = model;
     this.note.textContent = `${TASK_NOTES[task]}. Input ${input.shape.join(" × ")}.`;
     this.note.classList.toggle("warning", task === "timing");
-    this.ownOptions.hidden = this.chosen.kind !== "file";
+    this.ownOptions.hidden = choice.kind !== "file";
     this.preprocess.value = model.preprocess;
   }
 

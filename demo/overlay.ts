@@ -103,7 +103,7 @@ export class Overlay {
     context.font = `600 ${this.textSize}px ${FAMILY}`;
     const width = context.measureText(text).width + 2 * LABEL_PADDING;
     const spots = this.labelSpots(this.place(detection.box), width);
-    const spot = spots.find((one) => placed.every((other) => !touch(one, other))) ?? spots[0];
+    const spot = leastCovered(spots, placed);
     placed.push(spot);
     context.globalAlpha = this.strengthOf(detection);
     context.fillStyle = colourOf(detection.index);
@@ -145,7 +145,16 @@ export class Overlay {
   }
 }
 
-function touch(a: Rectangle, b: Rectangle): boolean {
-  const across = a.left < b.left + b.width && b.left < a.left + a.width;
-  return across && a.top < b.top + b.height && b.top < a.top + a.height;
+/** The first of the spots that the fewest pixels of others cover. */
+function leastCovered(spots: readonly Rectangle[], placed: readonly Rectangle[]): Rectangle {
+  const covered = spots.map((spot) =>
+    placed.reduce((sum, other) => sum + commonArea(spot, other), 0),
+  );
+  return spots[covered.indexOf(Math.min(...covered))];
+}
+
+function commonArea(a: Rectangle, b: Rectangle): number {
+  const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
+  const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);
+  return Math.max(0, across) * Math.max(0, down);
 }

@@ -35,9 +35,10 @@ export class SpeedPanel {
     this.showAdapter(adapter);
   }
 
-  showTimes({ median, perSecond }: Meter): void {
+  /** @param live whether pictures follow each other without a pause: else there is no rate */
+  showTimes({ median, perSecond }: Meter, live: boolean): void {
     this.ms.textContent = median === null ? NOTHING_YET : milliseconds(median);
-    this.fps.textContent = perSecond === null ? NOTHING_YET : perSecond.toFixed(1);
+    this.fps.textContent = perSecond === null || !live ? NOTHING_YET : perSecond.toFixed(1);
   }
 
   private showAdapter(adapter: AdapterDescription): void {

@@ -28,7 +28,14 @@ export class Status {
   }
 
   say(text: string): void {
+    this.line.classList.remove("unseen");
     if (this.line.textContent !== text) this.line.textContent = text;
+  }
+
+  /** Says what is seen elsewhere on the page, to those who hear the page. */
+  announce(text: string): void {
+    this.say(text);
+    this.line.classList.add("unseen");
   }
 
   /** @param lasting whether it stays until a person closes it, whatever else succeeds */

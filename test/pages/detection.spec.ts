@@ -66,22 +66,34 @@ test("the page tells what ran, how fast, and how long each dispatch took", async
   expect(times.filter((time) => time === "" || !(Number(time) >= 0))).toEqual([]);
 });
 
-test("a picture that a person picks or drops takes the place of the photo", async ({ page }) => {
+test("a picture that a person picks, drops or pastes takes the place of the photo", async ({
+  page,
+}) => {
   await openPage(page);
   await page.getByLabel("Open picture").setInputFiles(await plainPicture("grey.png", "#808080"));
   await expect(page.locator("#summary")).toHaveText("nothing found");
   await expect(results(page)).toHaveCount(0);
   await expect(page.locator("#photo")).toHaveAttribute("alt", "grey.png");
 
-  const { buffer } = await plainPicture("dropped.png", "#306090");
-  await page.evaluate((base64) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
-    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer }));
-  }, buffer.toString("base64"));
-  await expect(page.locator("#photo")).toHaveAttribute("alt", "dropped.png");
-  await expect(page.locator("#summary")).toHaveText("nothing found");
+  const { buffer } = await plainPicture("given.png", "#306090");
+  for (const way of ["dropped", "pasted"]) {
+    const name = `${way}.png`;
+    await page.evaluate(
+      ([base64, name, way]) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], name, { type: "image/png" }));
+        const event =
+          way === "pasted"
+            ? new ClipboardEvent("paste", { bubbles: true, clipboardData: data })
+            : new DragEvent("drop", { bubbles: true, dataTransfer: data });
+        document.body.dispatchEvent(event);
+      },
+      [buffer.toString("base64"), name, way],
+    );
+    await expect(page.locator("#photo")).toHaveAttribute("alt", name);
+    await expect(page.locator("#summary")).toHaveText("nothing found");
+  }
 });
 
 test("a file that cannot be opened is named in the banner, and the photo stays", async ({
