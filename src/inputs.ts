@@ -6,7 +6,8 @@ import type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
 import { checkImage, ImageUploader, imageSizeOf, isImage } from "./gpu/image.ts";
 import type { ImageSource, Pixels } from "./gpu/image.ts";
 import type { InputSource, Scheduler } from "./gpu/scheduler.ts";
-import { GraphError, ShapeError } from "./graph/errors.ts";
+import { BUFFER } from "./gpu/usage.ts";
+import { DeviceError, GraphError, ShapeError } from "./graph/errors.ts";
 import { nearestName } from "./graph/nearest.ts";
 import { formatShape, sameShape, sizeOf } from "./graph/tensor.ts";
 import type { Tensor, TensorArray } from "./graph/tensor.ts";
@@ -39,7 +40,10 @@ export class InputBinder {
 
   constructor(private readonly scheduler: Scheduler) {}
 
-  /** @throws GraphError for missing or unknown names; ShapeError for wrong shapes. */
+  /**
+   * @throws GraphError for missing or unknown names; ShapeError for wrong shapes; DeviceError for
+   *   buffers that cannot be copied
+   */
   bind(
     input: RunInput | Readonly<Record<string, RunInput>>,
     options: RunOptions,
@@ -69,14 +73,14 @@ export class InputBinder {
       return new Map([[inputs[0].name, input]]);
     }
     const known = inputs.map(({ name }) => name);
-    for (const name of Object.keys(input)) {
+    for (const name of Object.keys(input ?? {})) {
       if (!known.includes(name)) {
         throw new GraphError(
           `there is no input "${name}"; nearest "${nearestName(name, known)}", inputs: ${known.join(", ")}`,
         );
       }
     }
-    return new Map(Object.entries(input));
+    return new Map(Object.entries(input ?? {}));
   }
 
   private source(port: Port, value: RunInput, options: RunOptions): InputSource {
@@ -91,9 +95,14 @@ export class InputBinder {
       }
       return hostSource(port, value.data);
     }
-    const image = isImage(value) ? value : value.image;
-    const preprocess =
-      (isImage(value) ? undefined : value.preprocess) ?? options.preprocess ?? "unit";
+    // A caller without types may pass anything.
+    const given = (isImage(value) ? { image: value } : Object(value)) as ImageInput;
+    const { image, preprocess = options.preprocess ?? "unit" } = given;
+    if (!isImage(image)) {
+      throw new GraphError(
+        `input "${port.name}" is of no known kind: expected a typed array, a tensor, a GPUBuffer or an image`,
+      );
+    }
     return { kind: "prelude", prelude: this.upload(port, image, preprocess) };
   }
 
@@ -130,13 +139,13 @@ function isBuffer(value: unknown): value is GPUBuffer {
   return typeof value === "object" && value !== null && "mapAsync" in value;
 }
 
-function isTensor(value: object): value is Tensor {
-  return "shape" in value && "data" in value;
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "shape" in value && "data" in value;
 }
 
 function isRunInput(value: RunInput | Readonly<Record<string, RunInput>>): value is RunInput {
   if (ArrayBuffer.isView(value) || isBuffer(value) || isImage(value)) return true;
-  return isTensor(value) || ("image" in value && isImage(value.image));
+  return isTensor(value) || isImage((Object(value) as ImageInput).image);
 }
 
 function hostSource(port: Port, data: TensorArray): InputSource {
@@ -153,6 +162,11 @@ function bufferSource(port: Port, buffer: GPUBuffer): InputSource {
   if (buffer.size < bytes) {
     throw new ShapeError(
       `input "${port.name}": the buffer has ${buffer.size} bytes, but shape ${formatShape(port.shape)} needs ${bytes}`,
+    );
+  }
+  if (!(buffer.usage & BUFFER.COPY_SRC)) {
+    throw new DeviceError(
+      `input "${port.name}": the buffer cannot be copied, create it with GPUBufferUsage.COPY_SRC`,
     );
   }
   return { kind: "buffer", buffer };
