@@ -48,6 +48,8 @@ export class InputBinder {
     input: RunInput | Readonly<Record<string, RunInput>>,
     options: RunOptions,
   ): Map<string, InputSource> {
+    // What is made for an image after `dispose` would never be freed.
+    this.scheduler.check();
     const { inputs } = this.scheduler.plan;
     const named = this.byName(input);
     const sources = new Map<string, InputSource>();

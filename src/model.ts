@@ -267,8 +267,11 @@ export class Model {
 
   /** Frees the GPU memory, and the device if the model opened it. */
   dispose(): void {
-    this.binder.dispose();
     this.scheduler.dispose();
-    if (this.ownsDevice) void this.scheduler.idle().then(() => this.scheduler.device.destroy());
+    // A run in flight still reads what the images of inputs were uploaded to.
+    void this.scheduler.idle().then(() => {
+      this.binder.dispose();
+      if (this.ownsDevice) this.scheduler.device.destroy();
+    });
   }
 }

@@ -147,11 +147,16 @@ export class Scheduler {
     }
   }
 
+  /** @throws DeviceError after `dispose`, or when the device failed. */
+  check(): void {
+    if (this.disposed) throw new DeviceError(`${this.plan.name}: the model was disposed`);
+    this.device.check();
+  }
+
   /** Runs `work` when all that was enqueued before is done. @throws DeviceError after `dispose`. */
   enqueue<T>(work: () => Promise<T>): Promise<T> {
     const run = this.queue.then(async () => {
-      if (this.disposed) throw new DeviceError(`${this.plan.name}: the model was disposed`);
-      this.device.check();
+      this.check();
       return work();
     });
     this.queue = run.catch(() => undefined);
