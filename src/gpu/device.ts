@@ -90,14 +90,19 @@ export function adoptDevice(gpu: GPUDevice): Device {
   return new Device(gpu, describeInfo(gpu.adapterInfo, gpu.features), traitsOf(gpu, gpu));
 }
 
+/** Pages and their workers have no `process`. */
+function isNode(): boolean {
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  return process?.versions?.node !== undefined;
+}
+
 /** Dawn crashes the process when this object is collected while one of its devices is in use. */
 let nodeGpu: GPU | null = null;
 
 async function findGpu(): Promise<GPU> {
-  const global = globalThis as { navigator?: { gpu?: GPU }; process?: { versions?: object } };
-  if (global.navigator?.gpu) return global.navigator.gpu;
-  const isNode = global.process?.versions !== undefined && !("document" in globalThis);
-  if (!isNode) {
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
+  if (navigator?.gpu) return navigator.gpu;
+  if (!isNode()) {
     throw new DeviceError(
       "WebGPU: navigator.gpu is missing. The page needs a browser with WebGPU (Chrome or Edge 113, " +
         "Safari 26, Firefox 141 or later) and a secure address (https or localhost)",
@@ -113,7 +118,7 @@ async function findGpu(): Promise<GPU> {
 }
 
 function adviceWithoutAdapter(): string {
-  return "document" in globalThis
+  return !isNode()
     ? "navigator.gpu is present; on Linux Chromium needs --enable-unsafe-webgpu"
     : "Dawn found no Vulkan, Metal or D3D12 driver; VK_ICD_FILENAMES can name a Vulkan driver such as SwiftShader's vk_swiftshader_icd.json";
 }
