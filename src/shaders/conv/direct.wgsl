@@ -128,17 +128,20 @@ fn main(at: Invocation) {
     }
   }
 
-  let y_area = last_pixel + 1u;
+  if (first_pixel > last_pixel) {
+    return;
+  }
+  let y_start = params.y + image * params.y_image;
   //#unroll
   for (var q = 0u; q < TILE_QUADS; q++) {
-    let quad = first_quad + q;
-    let y_quad = params.y + image * params.y_image + quad * y_area;
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
-      let pixel = first_pixel + p * WORKGROUP;
-      if ((quad <= last_quad) & (pixel <= last_pixel)) {
-        store(y_quad + pixel, store_y(acc[p * TILE_QUADS + q], Place(image, quad, pixel)));
-      }
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + q, stored);
+      let at_pixel = select(first_pixel, first_pixel + p * WORKGROUP, stored);
+      let value = select(acc[0], acc[p * TILE_QUADS + q], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
     }
   }
 }

@@ -81,16 +81,20 @@ fn main(at: Invocation) {
     }
   }
 
+  if (first_pixel > last_pixel) {
+    return;
+  }
+  let y_start = params.y + image * params.y_image;
   //#unroll
   for (var q = 0u; q < TILE_QUADS; q++) {
-    let quad = first_quad + q;
-    let y_quad = params.y + image * params.y_image + quad * params.area;
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
-      let pixel = first_pixel + p * WORKGROUP;
-      if ((quad <= last_quad) & (pixel <= last_pixel)) {
-        store(y_quad + pixel, store_y(acc[p * TILE_QUADS + q], Place(image, quad, pixel)));
-      }
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let inside = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + q, inside);
+      let pixel = select(first_pixel, first_pixel + p * WORKGROUP, inside);
+      let value = select(acc[0], acc[p * TILE_QUADS + q], inside);
+      store(y_start + quad * params.area + pixel, store_y(value, Place(image, quad, pixel)));
     }
   }
 }
