@@ -1,5 +1,5 @@
 /** Packs tensors of the host into channel quads for an upload, and unpacks them after a readback. */
-import type { QuadsPort } from "../compiler/plan.ts";
+import type { FlatPort, QuadsPort } from "../compiler/plan.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
@@ -35,4 +35,9 @@ export function unpackQuads(port: QuadsPort, quads: Float32Array, data: Numbers)
   walk(port, (quadsIndex, hostIndex) => {
     data[hostIndex] = quads[quadsIndex];
   });
+}
+
+/** Bytes from the start of the arena to a tensor. */
+export function byteOffset({ layout, tensor }: QuadsPort | FlatPort): number {
+  return tensor.offset * (layout === "quads" ? 16 : 4);
 }

@@ -2,15 +2,17 @@
  * Runs a plan: all buffers, bind groups and pipelines are made once; a run writes the input, records
  * one pass of dispatches, submits once, and maps one readback buffer.
  */
-import type { Dispatch, FlatPort, Plan, Port, QuadsPort } from "../compiler/plan.ts";
+import type { Dispatch, Plan, Port } from "../compiler/plan.ts";
 import { imageSize } from "../shaders/spec.ts";
 import { DeviceError } from "../graph/errors.ts";
-import { allocate, sizeOf } from "../graph/tensor.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import type { Tensor, TensorArray } from "../graph/tensor.ts";
 import type { Device } from "./device.ts";
-import { packQuads, unpackQuads } from "./host-layout.ts";
+import { byteOffset, packQuads } from "./host-layout.ts";
 import { prepare } from "./prepare.ts";
 import type { PlanBuffers, Recorded, SchedulerOptions } from "./prepare.ts";
+import { planReadback, unpackOutputs } from "./readback.ts";
+import type { Readback } from "./readback.ts";
 import { BUFFER, MAP_READ } from "./usage.ts";
 
 /** Something that is recorded before the plan's own dispatches, such as image preprocessing. */
@@ -25,14 +27,6 @@ export type InputSource =
   | { readonly kind: "host"; readonly data: TensorArray }
   | { readonly kind: "buffer"; readonly buffer: GPUBuffer }
   | { readonly kind: "prelude"; readonly prelude: Prelude };
-
-interface Readback {
-  readonly port: Port;
-  /** Bytes into the arena and into the readback buffer. */
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: number;
-}
 
 export class Scheduler {
   readonly arena: GPUBuffer;
@@ -52,10 +46,9 @@ export class Scheduler {
     this.arena = buffers.arena;
     this.buffers.push(buffers.arena, buffers.weights, buffers.uniforms);
     this.readbacks = planReadback(plan.outputs);
-    const bytes = this.readbacks.reduce((most, { to, bytes }) => Math.max(most, to + bytes), 0);
     this.readbackBuffer = device.gpu.createBuffer({
       label: "lightfuse readback",
-      size: Math.max(16, bytes),
+      size: Math.max(16, ...this.readbacks.map(({ to, bytes }) => to + bytes)),
       usage: BUFFER.MAP_READ | BUFFER.COPY_DST,
     });
     this.buffers.push(this.readbackBuffer);
@@ -91,20 +84,12 @@ export class Scheduler {
   run(inputs: ReadonlyMap<string, InputSource>): Promise<Record<string, Tensor>> {
     return this.enqueue(async () => {
       await preparePreludes(inputs);
-      this.writeInputs(inputs);
-      const encoder = this.device.gpu.createCommandEncoder({ label: this.plan.name });
-      this.importBuffers(encoder, inputs);
-      const pass = encoder.beginComputePass();
-      this.recordPreludes(pass, inputs);
-      for (const step of this.recorded) {
-        if (isNeeded(step.dispatch, inputs, false)) record(pass, step);
-      }
-      pass.end();
-      for (const { from, to, bytes } of this.readbacks) {
-        encoder.copyBufferToBuffer(this.arena, from, this.readbackBuffer, to, bytes);
-      }
-      this.device.gpu.queue.submit([encoder.finish()]);
-      return this.readOutputs();
+      const verdict = this.submit(inputs, false, (encoder) => {
+        for (const { from, to, bytes } of this.readbacks) {
+          encoder.copyBufferToBuffer(this.arena, from, this.readbackBuffer, to, bytes);
+        }
+      });
+      return this.readOutputs(verdict);
     });
   }
 
@@ -112,30 +97,53 @@ export class Scheduler {
   runToGpu(inputs: ReadonlyMap<string, InputSource>): Promise<Map<string, GPUBuffer>> {
     return this.enqueue(async () => {
       await preparePreludes(inputs);
-      this.writeInputs(inputs);
       const { gpu } = this.device;
+      const results = new Map<string, GPUBuffer>();
+      const verdict = this.submit(inputs, true, (encoder) => {
+        for (const { name, shape, device } of this.plan.outputs) {
+          const bytes = sizeOf(shape) * 4;
+          const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
+          const buffer = gpu.createBuffer({ label: name, size: Math.max(16, bytes), usage });
+          encoder.copyBufferToBuffer(this.arena, device.tensor.offset * 4, buffer, 0, bytes);
+          results.set(name, buffer);
+        }
+      });
+      try {
+        await gpu.queue.onSubmittedWorkDone();
+        await this.accept(verdict);
+      } catch (error) {
+        for (const buffer of results.values()) buffer.destroy();
+        throw error;
+      }
+      return results;
+    });
+  }
+
+  /** Records and submits one run. The promise is for what WebGPU has against this run alone. */
+  private submit(
+    inputs: ReadonlyMap<string, InputSource>,
+    toBuffers: boolean,
+    copyOutputs: (encoder: GPUCommandEncoder) => void,
+  ): Promise<GPUError | null> {
+    const { gpu } = this.device;
+    let verdict: Promise<GPUError | null>;
+    gpu.pushErrorScope("validation");
+    try {
+      this.writeInputs(inputs);
       const encoder = gpu.createCommandEncoder({ label: this.plan.name });
       this.importBuffers(encoder, inputs);
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
       for (const step of this.recorded) {
-        if (isNeeded(step.dispatch, inputs, true)) record(pass, step);
+        if (isNeeded(step.dispatch, inputs, toBuffers)) record(pass, step);
       }
       pass.end();
-      const results = new Map<string, GPUBuffer>();
-      for (const port of this.plan.outputs) {
-        const size = Math.max(16, sizeOf(port.shape) * 4);
-        const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
-        const buffer = gpu.createBuffer({ label: port.name, size, usage });
-        const { offset } = port.device.tensor;
-        encoder.copyBufferToBuffer(this.arena, offset * 4, buffer, 0, sizeOf(port.shape) * 4);
-        results.set(port.name, buffer);
-      }
+      copyOutputs(encoder);
       gpu.queue.submit([encoder.finish()]);
-      await gpu.queue.onSubmittedWorkDone();
-      this.device.check();
-      return results;
-    });
+    } finally {
+      verdict = gpu.popErrorScope();
+    }
+    return verdict;
   }
 
   /** The plan's dispatches one by one: the tests, `profile` and `verify` record them as they like. */
@@ -196,26 +204,29 @@ export class Scheduler {
       if (source.kind === "prelude") source.prelude.record(pass);
   }
 
+  /** @throws DeviceError when the device failed, or found a submitted run wrong. */
+  private async accept(verdict: Promise<GPUError | null>): Promise<void> {
+    const error = await verdict;
+    this.device.check();
+    if (error) throw new DeviceError(`WebGPU: ${this.plan.name}: ${error.message}`);
+  }
+
   /** Maps the readback buffer, which the submitted commands fill, and unpacks every output. */
-  private async readOutputs(): Promise<Record<string, Tensor>> {
+  private async readOutputs(verdict: Promise<GPUError | null>): Promise<Record<string, Tensor>> {
+    const buffer = this.readbackBuffer;
+    const mapping = buffer.mapAsync(MAP_READ);
     try {
-      await this.readbackBuffer.mapAsync(MAP_READ);
+      await Promise.all([mapping, verdict]);
     } catch (error) {
       this.device.check();
       throw new DeviceError(`WebGPU: the outputs could not be read: ${(error as Error).message}`);
     }
-    const mapped = this.readbackBuffer.getMappedRange();
-    const outputs: Record<string, Tensor> = {};
-    for (const { port, to, bytes } of this.readbacks) {
-      const from = new Float32Array(mapped, to, bytes / 4);
-      const data = allocate(port.dtype, sizeOf(port.shape));
-      if (port.host.layout === "quads") unpackQuads(port.host, from, data);
-      else data.set(from.subarray(0, data.length));
-      outputs[port.name] = { shape: port.shape, dtype: port.dtype, data };
+    try {
+      await this.accept(verdict);
+      return unpackOutputs(this.readbacks, buffer.getMappedRange());
+    } finally {
+      buffer.unmap();
     }
-    this.readbackBuffer.unmap();
-    this.device.check();
-    return outputs;
   }
 
   /** Resolves when all runs that were started are done. */
@@ -263,24 +274,4 @@ function record(pass: GPUComputePassEncoder, { dispatch, pipeline, groups }: Rec
     pass.setBindGroup(index, group, offsets);
   });
   pass.dispatchWorkgroups(...dispatch.workgroups);
-}
-
-function byteOffset({ layout, tensor }: QuadsPort | FlatPort): number {
-  return tensor.offset * (layout === "quads" ? 16 : 4);
-}
-
-function planReadback(outputs: readonly Port[]): Readback[] {
-  let to = 0;
-  return outputs.map((port) => {
-    const { host } = port;
-    const bytes = host.layout === "quads" ? quadsSpan(host) * 16 : sizeOf(port.shape) * 4;
-    const readback = { port, from: byteOffset(host), to, bytes };
-    to += Math.ceil(bytes / 16) * 16;
-    return readback;
-  });
-}
-
-/** vec4s from the first to the last quad of a tensor. */
-function quadsSpan({ tensor }: QuadsPort): number {
-  return (tensor.images - 1) * tensor.imageStride + imageSize(tensor);
 }

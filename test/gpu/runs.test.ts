@@ -268,3 +268,16 @@ describe("dispose", () => {
     await expect(model.run(syntheticInput(IMAGE))).rejects.toThrow("net: the model was disposed");
   });
 });
+
+test("a run with a buffer that is gone fails alone", { timeout: 60_000 }, async () => {
+  const device = await testDevice();
+  const model = await load(convolution(IMAGE), { device });
+  const x = syntheticInput(IMAGE);
+  const gone = await toBuffer(x);
+  gone.destroy();
+  await expect(model.run(gone)).rejects.toThrow(/^WebGPU: net: .*destroyed/);
+  await expect(model.runToGpu(gone)).rejects.toThrow(/^WebGPU: net: .*destroyed/);
+  expectNear(await model.run(x), evaluateGraph(convolution(IMAGE), { x }), 1e-5);
+  expect(device.failure).toBeNull();
+  model.dispose();
+});
