@@ -114,13 +114,13 @@ export class InputBinder {
         `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected 1x3xHxW or 1xHxWx3`,
       );
     }
-    checkImage(image, port.name);
+    const { traits, gpu } = this.scheduler.device;
+    checkImage(image, port.name, gpu.limits.maxTextureDimension2D);
     const size = imageSizeOf(image);
     const key = JSON.stringify([size, preprocess]);
     let prepared = this.prepared.get(port.name);
     if (prepared?.key !== key) {
       const geometry = planPreprocess(resolvePreprocess(preprocess), size, port.image.tensor);
-      const { traits } = this.scheduler.device;
       prepared = { key, dispatch: compilePreprocess(port.name, port.image, geometry, traits) };
       this.prepared.set(port.name, prepared);
     }

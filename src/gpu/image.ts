@@ -51,12 +51,20 @@ export function imageSizeOf(image: ImageSource | Pixels): ImageSize {
   return { width: image.width, height: image.height };
 }
 
-/** @throws ShapeError when the image is empty or its pixels are not 4 bytes each. */
-export function checkImage(image: ImageSource | Pixels, name: string): void {
+/**
+ * `most`: pixels that the device allows a side.
+ * @throws ShapeError when the image is empty or too large, or its pixels are not 4 bytes each
+ */
+export function checkImage(image: ImageSource | Pixels, name: string, most: number): void {
   const { width, height } = imageSizeOf(image);
   if (!(width > 0 && height > 0)) {
     throw new ShapeError(
       `input "${name}": the image has ${width}x${height} pixels; has it loaded?`,
+    );
+  }
+  if (width > most || height > most) {
+    throw new ShapeError(
+      `input "${name}": the image has ${width}x${height} pixels, the device takes ${most} a side`,
     );
   }
   if (hasPixels(image) && image.data.length !== width * height * 4) {

@@ -93,6 +93,13 @@ describe("an input that does not fit", () => {
       'input "x": the image has 0x0 pixels; has it loaded?',
     ],
     [
+      "is an image that is too large",
+      convolution(IMAGE),
+      { data: new Uint8Array(8193 * 4), width: 1, height: 8193 },
+      ShapeError,
+      'input "x": the image has 1x8193 pixels, the device takes 8192 a side',
+    ],
+    [
       "is an image without its alpha",
       convolution(IMAGE),
       { data: new Uint8Array(12), width: 2, height: 2 },
