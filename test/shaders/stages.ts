@@ -44,7 +44,7 @@ export const STAGES: readonly Stage[] = [
   ...Object.entries(UNARY).flatMap(
     ([kind, rest]) => unaryStage({ kind, ...rest } as UnaryAttributes) ?? [],
   ),
-  ...[...BINARY_KINDS, "prelu" as const].flatMap((kind) =>
+  ...[...BINARY_KINDS, "prelu" as const, "truncateDivide" as const].flatMap((kind) =>
     [false, true].map((flag) => binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag)),
   ),
   maskStage(3),

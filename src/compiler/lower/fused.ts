@@ -11,7 +11,7 @@ import {
   unaryStage,
   UNSAFE_IN_UNUSED_LANES,
 } from "../../shaders/stage/stages.ts";
-import type { StageOperand } from "../../shaders/stage/stages.ts";
+import type { StageKind, StageOperand } from "../../shaders/stage/stages.ts";
 import type { FusedNode, Group } from "../fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
@@ -77,7 +77,7 @@ function lowerBinary(
   isFlat: boolean,
 ): { maker: StageMaker; read?: Step["reads"][number] } {
   const { node, reversed } = way;
-  const kind = node.op === "binary" ? node.attributes.kind : "prelu";
+  const kind = stageKindOf(node);
   const make =
     (place: StageOperand): StageMaker =>
     () =>
@@ -93,6 +93,12 @@ function lowerBinary(
     : operandQuads(lowering, operand, shape.length);
   const read = { value: operand.name, storage };
   return { maker: make({ tensor, fromWeights: false }), read };
+}
+
+function stageKindOf(node: FusedNode["node"]): StageKind {
+  if (node.op !== "binary") return "prelu";
+  const { kind } = node.attributes;
+  return kind === "div" && node.outputs[0].dtype === "int32" ? "truncateDivide" : kind;
 }
 
 interface Operand {

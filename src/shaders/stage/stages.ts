@@ -79,6 +79,7 @@ const REVERSIBLE = new Set<string>([
   "div",
   "pow",
   "floorDivide",
+  "truncateDivide",
   "remainder",
   "less",
   "lessEqual",
@@ -86,9 +87,12 @@ const REVERSIBLE = new Set<string>([
   "greaterEqual",
 ]);
 
+/** What a stage computes of two values; `truncateDivide` is the division of integers. */
+export type StageKind = BinaryKind | "prelu" | "truncateDivide";
+
 /** y = f(x, operand), or f(operand, x) when reversed. */
 export function binaryStage(
-  kind: BinaryKind | "prelu",
+  kind: StageKind,
   operand: StageOperand,
   y: Quads,
   reversed = false,
