@@ -1,0 +1,750 @@
+enable subgroups;
+// ---- shared/memory.wgsl
+// Activations and constants in f32: the arena holds every activation of a plan, in quads.
+
+@group(0) @binding(1) var<storage, read_write> arena: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+
+fn load(index: u32) -> vec4f {
+  return arena[index];
+}
+
+fn store(index: u32, value: vec4f) {
+  arena[index] = value;
+}
+
+fn load_weight(index: u32) -> vec4f {
+  return weights[index];
+}
+
+// ---- shared/place.wgsl
+// Which quad of a tensor a value belongs to: stages find their operands by it.
+
+struct Place {
+  image: u32,
+  quad: u32,
+  // y * width + x
+  pixel: u32,
+}
+
+// ---- shared/invocation-subgroup.wgsl
+// The position of an invocation in the grid and in its subgroup.
+
+struct Invocation {
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) local: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+}
+
+// ---- shared/weight-block-subgroup.wgsl
+// A 4 x 4 block of weights, read once by a subgroup: each lane loads one column and broadcasts it.
+// Must be called in uniform control flow, by subgroups of at least 4 invocations.
+
+fn weight_block(index: u32, at: Invocation) -> mat4x4f {
+  let column = load_weight(index + (at.lane & 3u));
+  return mat4x4f(
+    subgroupBroadcast(column, 0u),
+    subgroupBroadcast(column, 1u),
+    subgroupBroadcast(column, 2u),
+    subgroupBroadcast(column, 3u),
+  );
+}
+
+// ---- stage/relu.wgsl
+// y = max(x, 0)
+
+fn stage_0(value: vec4f, place: Place) -> vec4f {
+  return max(value, vec4f(0.0));
+}
+
+// ---- conv/direct.wgsl
+// k x k convolution with any stride, dilation and padding, in registers, without unfolding.
+//
+// y[o, i, j] = bias[o] + sum over c, u, v of
+//   weight[o, c, u, v] * x[c, i * stride - top + u * dilation, j * stride - left + v * dilation]
+//
+// Layout: x and y in channel quads; weights [y quad][tap][x quad of the group] of 4 x 4 blocks.
+// Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images), as conv/pointwise.
+// Groups begin on quads; a tile lies within one group.
+
+override WORKGROUP: u32 = 8;
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 1;
+override STRIDE_W: u32 = 1;
+override DILATION_H: u32 = 1;
+override DILATION_W: u32 = 1;
+const TILE_PIXELS = 7u;
+const TILE_QUADS = 4u;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  // quads of one group of x
+  x_quads: u32,
+  x_height: u32,
+  x_width: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  // quads of one group of y
+  y_group: u32,
+  y_height: u32,
+  y_width: u32,
+  weight: u32,
+  bias: u32,
+  pad_top: i32,
+  pad_left: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+fn store_y(value: vec4f, place: Place) -> vec4f {
+  return stage_0(value, place);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let image = at.workgroup.z;
+  let first_pixel = at.workgroup.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = at.workgroup.y * TILE_QUADS;
+  let last_pixel = params.y_height * params.y_width - 1u;
+  let last_quad = params.y_quads - 1u;
+  let x_area = params.x_height * params.x_width;
+  let first_x_quad = first_quad / params.y_group * params.x_quads;
+  let x_start = params.x + image * params.x_image + first_x_quad * x_area;
+
+  var block: array<u32, TILE_QUADS>;
+  var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
+  {
+    let quad = min(first_quad + 0u, last_quad);
+    block[0u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[1u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[2u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[3u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[4u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[5u * TILE_QUADS + 0u] = bias;
+    }
+    {
+      acc[6u * TILE_QUADS + 0u] = bias;
+    }
+  }
+  {
+    let quad = min(first_quad + 1u, last_quad);
+    block[1u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[1u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[2u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[3u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[4u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[5u * TILE_QUADS + 1u] = bias;
+    }
+    {
+      acc[6u * TILE_QUADS + 1u] = bias;
+    }
+  }
+  {
+    let quad = min(first_quad + 2u, last_quad);
+    block[2u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[1u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[2u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[3u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[4u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[5u * TILE_QUADS + 2u] = bias;
+    }
+    {
+      acc[6u * TILE_QUADS + 2u] = bias;
+    }
+  }
+  {
+    let quad = min(first_quad + 3u, last_quad);
+    block[3u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[1u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[2u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[3u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[4u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[5u * TILE_QUADS + 3u] = bias;
+    }
+    {
+      acc[6u * TILE_QUADS + 3u] = bias;
+    }
+  }
+  var corner: array<vec2i, TILE_PIXELS>;
+  {
+    let pixel = min(first_pixel + 0u * WORKGROUP, last_pixel);
+    corner[0u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 1u * WORKGROUP, last_pixel);
+    corner[1u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 2u * WORKGROUP, last_pixel);
+    corner[2u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 3u * WORKGROUP, last_pixel);
+    corner[3u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 4u * WORKGROUP, last_pixel);
+    corner[4u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 5u * WORKGROUP, last_pixel);
+    corner[5u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+  {
+    let pixel = min(first_pixel + 6u * WORKGROUP, last_pixel);
+    corner[6u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+
+  var tap = 0u;
+  for (var u = 0u; u < KERNEL_H; u++) {
+    var row_start: array<u32, TILE_PIXELS>;
+    var row_inside: array<bool, TILE_PIXELS>;
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[0u].x + i32(u * DILATION_H));
+      row_inside[0u] = row < params.x_height;
+      row_start[0u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[1u].x + i32(u * DILATION_H));
+      row_inside[1u] = row < params.x_height;
+      row_start[1u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[2u].x + i32(u * DILATION_H));
+      row_inside[2u] = row < params.x_height;
+      row_start[2u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[3u].x + i32(u * DILATION_H));
+      row_inside[3u] = row < params.x_height;
+      row_start[3u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[4u].x + i32(u * DILATION_H));
+      row_inside[4u] = row < params.x_height;
+      row_start[4u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[5u].x + i32(u * DILATION_H));
+      row_inside[5u] = row < params.x_height;
+      row_start[5u] = row * params.x_width;
+    }
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[6u].x + i32(u * DILATION_H));
+      row_inside[6u] = row < params.x_height;
+      row_start[6u] = row * params.x_width;
+    }
+    for (var v = 0u; v < KERNEL_W; v++) {
+      var inside: array<bool, TILE_PIXELS>;
+      var pixel: array<u32, TILE_PIXELS>;
+      {
+        let column = u32(corner[0u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[0u] = row_inside[0u] & (column < params.x_width);
+        pixel[0u] = select(0u, row_start[0u] + column, inside[0u]);
+      }
+      {
+        let column = u32(corner[1u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[1u] = row_inside[1u] & (column < params.x_width);
+        pixel[1u] = select(0u, row_start[1u] + column, inside[1u]);
+      }
+      {
+        let column = u32(corner[2u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[2u] = row_inside[2u] & (column < params.x_width);
+        pixel[2u] = select(0u, row_start[2u] + column, inside[2u]);
+      }
+      {
+        let column = u32(corner[3u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[3u] = row_inside[3u] & (column < params.x_width);
+        pixel[3u] = select(0u, row_start[3u] + column, inside[3u]);
+      }
+      {
+        let column = u32(corner[4u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[4u] = row_inside[4u] & (column < params.x_width);
+        pixel[4u] = select(0u, row_start[4u] + column, inside[4u]);
+      }
+      {
+        let column = u32(corner[5u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[5u] = row_inside[5u] & (column < params.x_width);
+        pixel[5u] = select(0u, row_start[5u] + column, inside[5u]);
+      }
+      {
+        let column = u32(corner[6u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[6u] = row_inside[6u] & (column < params.x_width);
+        pixel[6u] = select(0u, row_start[6u] + column, inside[6u]);
+      }
+      for (var k = 0u; k < params.x_quads; k++) {
+        let x_quad = x_start + k * x_area;
+        var x: array<vec4f, TILE_PIXELS>;
+        {
+          let value = load_x(load(x_quad + pixel[0u]), Place(image, first_x_quad + k, pixel[0u]));
+          x[0u] = select(vec4f(0.0), value, inside[0u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[1u]), Place(image, first_x_quad + k, pixel[1u]));
+          x[1u] = select(vec4f(0.0), value, inside[1u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[2u]), Place(image, first_x_quad + k, pixel[2u]));
+          x[2u] = select(vec4f(0.0), value, inside[2u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[3u]), Place(image, first_x_quad + k, pixel[3u]));
+          x[3u] = select(vec4f(0.0), value, inside[3u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[4u]), Place(image, first_x_quad + k, pixel[4u]));
+          x[4u] = select(vec4f(0.0), value, inside[4u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[5u]), Place(image, first_x_quad + k, pixel[5u]));
+          x[5u] = select(vec4f(0.0), value, inside[5u]);
+        }
+        {
+          let value = load_x(load(x_quad + pixel[6u]), Place(image, first_x_quad + k, pixel[6u]));
+          x[6u] = select(vec4f(0.0), value, inside[6u]);
+        }
+        var weight: array<mat4x4f, TILE_QUADS>;
+        {
+          weight[0u] = weight_block(block[0u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          weight[1u] = weight_block(block[1u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          weight[2u] = weight_block(block[2u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          weight[3u] = weight_block(block[3u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          {
+            acc[0u * TILE_QUADS + 0u] += weight[0u] * x[0u];
+          }
+          {
+            acc[0u * TILE_QUADS + 1u] += weight[1u] * x[0u];
+          }
+          {
+            acc[0u * TILE_QUADS + 2u] += weight[2u] * x[0u];
+          }
+          {
+            acc[0u * TILE_QUADS + 3u] += weight[3u] * x[0u];
+          }
+        }
+        {
+          {
+            acc[1u * TILE_QUADS + 0u] += weight[0u] * x[1u];
+          }
+          {
+            acc[1u * TILE_QUADS + 1u] += weight[1u] * x[1u];
+          }
+          {
+            acc[1u * TILE_QUADS + 2u] += weight[2u] * x[1u];
+          }
+          {
+            acc[1u * TILE_QUADS + 3u] += weight[3u] * x[1u];
+          }
+        }
+        {
+          {
+            acc[2u * TILE_QUADS + 0u] += weight[0u] * x[2u];
+          }
+          {
+            acc[2u * TILE_QUADS + 1u] += weight[1u] * x[2u];
+          }
+          {
+            acc[2u * TILE_QUADS + 2u] += weight[2u] * x[2u];
+          }
+          {
+            acc[2u * TILE_QUADS + 3u] += weight[3u] * x[2u];
+          }
+        }
+        {
+          {
+            acc[3u * TILE_QUADS + 0u] += weight[0u] * x[3u];
+          }
+          {
+            acc[3u * TILE_QUADS + 1u] += weight[1u] * x[3u];
+          }
+          {
+            acc[3u * TILE_QUADS + 2u] += weight[2u] * x[3u];
+          }
+          {
+            acc[3u * TILE_QUADS + 3u] += weight[3u] * x[3u];
+          }
+        }
+        {
+          {
+            acc[4u * TILE_QUADS + 0u] += weight[0u] * x[4u];
+          }
+          {
+            acc[4u * TILE_QUADS + 1u] += weight[1u] * x[4u];
+          }
+          {
+            acc[4u * TILE_QUADS + 2u] += weight[2u] * x[4u];
+          }
+          {
+            acc[4u * TILE_QUADS + 3u] += weight[3u] * x[4u];
+          }
+        }
+        {
+          {
+            acc[5u * TILE_QUADS + 0u] += weight[0u] * x[5u];
+          }
+          {
+            acc[5u * TILE_QUADS + 1u] += weight[1u] * x[5u];
+          }
+          {
+            acc[5u * TILE_QUADS + 2u] += weight[2u] * x[5u];
+          }
+          {
+            acc[5u * TILE_QUADS + 3u] += weight[3u] * x[5u];
+          }
+        }
+        {
+          {
+            acc[6u * TILE_QUADS + 0u] += weight[0u] * x[6u];
+          }
+          {
+            acc[6u * TILE_QUADS + 1u] += weight[1u] * x[6u];
+          }
+          {
+            acc[6u * TILE_QUADS + 2u] += weight[2u] * x[6u];
+          }
+          {
+            acc[6u * TILE_QUADS + 3u] += weight[3u] * x[6u];
+          }
+        }
+      }
+      tap++;
+    }
+  }
+
+  if (first_pixel > last_pixel) {
+    return;
+  }
+  let y_start = params.y + image * params.y_image;
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 1u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 1u * WORKGROUP, stored);
+      let value = select(acc[0], acc[1u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 2u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 2u * WORKGROUP, stored);
+      let value = select(acc[0], acc[2u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 3u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 3u * WORKGROUP, stored);
+      let value = select(acc[0], acc[3u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 4u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 4u * WORKGROUP, stored);
+      let value = select(acc[0], acc[4u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 5u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 5u * WORKGROUP, stored);
+      let value = select(acc[0], acc[5u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 6u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 6u * WORKGROUP, stored);
+      let value = select(acc[0], acc[6u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 1u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 1u * WORKGROUP, stored);
+      let value = select(acc[0], acc[1u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 2u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 2u * WORKGROUP, stored);
+      let value = select(acc[0], acc[2u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 3u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 3u * WORKGROUP, stored);
+      let value = select(acc[0], acc[3u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 4u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 4u * WORKGROUP, stored);
+      let value = select(acc[0], acc[4u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 5u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 5u * WORKGROUP, stored);
+      let value = select(acc[0], acc[5u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 6u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 6u * WORKGROUP, stored);
+      let value = select(acc[0], acc[6u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 1u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 1u * WORKGROUP, stored);
+      let value = select(acc[0], acc[1u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 2u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 2u * WORKGROUP, stored);
+      let value = select(acc[0], acc[2u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 3u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 3u * WORKGROUP, stored);
+      let value = select(acc[0], acc[3u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 4u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 4u * WORKGROUP, stored);
+      let value = select(acc[0], acc[4u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 5u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 5u * WORKGROUP, stored);
+      let value = select(acc[0], acc[5u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 2u <= last_quad) & (first_pixel + 6u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 2u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 6u * WORKGROUP, stored);
+      let value = select(acc[0], acc[6u * TILE_QUADS + 2u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 1u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 1u * WORKGROUP, stored);
+      let value = select(acc[0], acc[1u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 2u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 2u * WORKGROUP, stored);
+      let value = select(acc[0], acc[2u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 3u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 3u * WORKGROUP, stored);
+      let value = select(acc[0], acc[3u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 4u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 4u * WORKGROUP, stored);
+      let value = select(acc[0], acc[4u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 5u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 5u * WORKGROUP, stored);
+      let value = select(acc[0], acc[5u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 3u <= last_quad) & (first_pixel + 6u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 3u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 6u * WORKGROUP, stored);
+      let value = select(acc[0], acc[6u * TILE_QUADS + 3u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+}

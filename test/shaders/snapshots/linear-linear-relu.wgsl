@@ -1,0 +1,115 @@
+// ---- shared/memory.wgsl
+// Activations and constants in f32: the arena holds every activation of a plan, in quads.
+
+@group(0) @binding(1) var<storage, read_write> arena: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+
+fn load(index: u32) -> vec4f {
+  return arena[index];
+}
+
+fn store(index: u32, value: vec4f) {
+  arena[index] = value;
+}
+
+fn load_weight(index: u32) -> vec4f {
+  return weights[index];
+}
+
+// ---- shared/place.wgsl
+// Which quad of a tensor a value belongs to: stages find their operands by it.
+
+struct Place {
+  image: u32,
+  quad: u32,
+  // y * width + x
+  pixel: u32,
+}
+
+// ---- shared/invocation.wgsl
+// The position of an invocation in the grid.
+
+struct Invocation {
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) local: u32,
+}
+
+// ---- shared/fold-lanes-single.wgsl
+// In the place of shared/fold-lanes where SPLIT is 1: no barrier and no workgroup memory.
+
+fn fold_lanes(value: Partial, local: u32) -> Partial {
+  return value;
+}
+
+// ---- stage/relu.wgsl
+// y = max(x, 0)
+
+fn stage_0(value: vec4f, place: Place) -> vec4f {
+  return max(value, vec4f(0.0));
+}
+
+// ---- linear/linear.wgsl
+// Fully connected layer.
+//
+// y[o] = bias[o] + sum over i of weight[o, i] * x[i]
+//
+// Layout: x and y in channel quads of one pixel; weights [input channel][y quad] of vec4, a lane for
+// each output channel, so that neighbouring lanes read neighbouring weights.
+// Dispatch: (y quads / (WORKGROUP / SPLIT), images); SPLIT lanes share the sum of a quad.
+
+override WORKGROUP: u32 = 128;
+override SPLIT: u32 = 16;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  x_quads: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  weight: u32,
+  bias: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+fn store_y(value: vec4f, place: Place) -> vec4f {
+  return stage_0(value, place);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let outputs = WORKGROUP / SPLIT;
+  let lane = at.local / outputs;
+  let image = at.workgroup.y;
+  let quad = at.workgroup.x * outputs + at.local % outputs;
+  let x_image = params.x + image * params.x_image;
+  // Lanes beyond the last quad compute it again, so that all meet at the barriers.
+  let column = params.weight + min(quad, params.y_quads - 1u);
+
+  var sum = vec4f(0.0);
+  for (var k = lane; k < params.x_quads; k += SPLIT) {
+    let x = load_x(load(x_image + k), Place(image, k, 0u));
+    let first = column + k * 4u * params.y_quads;
+    let weight = mat4x4f(
+      load_weight(first),
+      load_weight(first + params.y_quads),
+      load_weight(first + 2u * params.y_quads),
+      load_weight(first + 3u * params.y_quads),
+    );
+    sum += weight * x;
+  }
+  sum = fold_lanes(sum, at.local);
+  if (lane == 0u && quad < params.y_quads) {
+    let value = sum + load_weight(params.bias + quad);
+    store(params.y + image * params.y_image + quad, store_y(value, Place(image, quad, 0u)));
+  }
+}
+
+alias Partial = vec4f;
+
+fn combine(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
