@@ -18,7 +18,7 @@ export const recogniseActivations: Pass = {
   run(graph) {
     for (const node of graph.nodes) {
       if (!isOp(node, "binary")) continue;
-      const match = hardSigmoid(node) ?? gated(node);
+      const match = overSix(node) ?? gated(node);
       if (match) replace(graph, node, match);
     }
     for (const node of graph.nodes) {
@@ -72,20 +72,20 @@ function isSixth(number: number): boolean {
 
 const HARD_SIGMOID: UnaryAttributes = { kind: "hardSigmoid", alpha: 1 / 6, beta: 0.5 };
 
-/** relu6(x + 3) * (1 / 6), or / 6 */
-function hardSigmoid(node: Extract<Node, { op: "binary" }>): Match | null {
-  const { kind } = node.attributes;
+/** y * (1 / 6) or y / 6 -> y */
+function sixthOf(node: Node | null): Value | null {
   const scaled = withScalar(node, "mul");
-  if (scaled && isSixth(scaled.scalar)) {
-    const x = shiftedRelu6(scaled.x);
-    if (x) return { x, attributes: HARD_SIGMOID };
-  }
-  if (kind === "div" && scalarOf(node.inputs[1]) === 6 && node.inputs[0]) {
-    const x = shiftedRelu6(node.inputs[0]);
-    if (x) return { x, attributes: HARD_SIGMOID };
-    return productOver6(node.inputs[0]);
-  }
-  return null;
+  if (scaled && isSixth(scaled.scalar)) return scaled.x;
+  if (!isOp(node, "binary") || node.attributes.kind !== "div") return null;
+  return scalarOf(node.inputs[1]) === 6 ? node.inputs[0] : null;
+}
+
+/** A sixth of relu6(x + 3), or of x * relu6(x + 3). */
+function overSix(node: Node): Match | null {
+  const value = sixthOf(node);
+  if (!value) return null;
+  const x = shiftedRelu6(value);
+  return x ? { x, attributes: HARD_SIGMOID } : productOver6(value);
 }
 
 /** (x * relu6(x + 3)) / 6 */
@@ -120,12 +120,10 @@ function gated(node: Extract<Node, { op: "binary" }>): Match | null {
         return { x, attributes: { kind: "hardSwish" } };
       }
     }
-    const sixth = withScalar(x.producer, "mul");
-    if (sixth && isSixth(sixth.scalar) && shiftedRelu6(gate) === sixth.x) {
-      return { x: sixth.x, attributes: { kind: "hardSwish" } };
+    const sixth = sixthOf(x.producer);
+    if (sixth && shiftedRelu6(gate) === sixth) {
+      return { x: sixth, attributes: { kind: "hardSwish" } };
     }
   }
-  // (x * relu6(x + 3)) * (1 / 6)
-  const scaled = withScalar(node, "mul");
-  return scaled && isSixth(scaled.scalar) ? productOver6(scaled.x) : null;
+  return null;
 }
