@@ -1,7 +1,7 @@
 /** The engines that the benchmark compares, and the page of each. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { bundlePage } from "./bundle.ts";
 
 export const ENGINE_IDS = ["lightfuse", "litert", "onnxruntime", "tfjs"] as const;
 export type EngineId = (typeof ENGINE_IDS)[number];
@@ -84,22 +84,5 @@ export async function modulesOf({ id }: Engine): Promise<Map<string, string>> {
   if (id !== "lightfuse") {
     return new Map([[`/engines/${id}.js`, readFileSync(here(`peers/pages/${id}.js`), "utf8")]]);
   }
-  const result = await build({
-    configFile: false,
-    publicDir: false,
-    logLevel: "warn",
-    base: "/engines/",
-    build: {
-      write: false,
-      target: "es2022",
-      modulePreload: false,
-      rolldownOptions: {
-        input: here("page.ts"),
-        output: { entryFileNames: `${id}.js`, chunkFileNames: "[name]-[hash].js" },
-      },
-    },
-  });
-  if (!("output" in result)) throw new Error("the build gave several bundles or a watcher");
-  const chunks = result.output.filter((file) => file.type === "chunk");
-  return new Map(chunks.map(({ fileName, code }) => [`/engines/${fileName}`, code]));
+  return bundlePage("page.ts", id, "/engines/");
 }

@@ -1,19 +1,25 @@
 /** Runs a benchmark written in TypeScript: `node bench/run.js compare|kernels|fusion [options]`. */
 import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { createServer } from "vite";
+import { tileHook } from "./tile-hook.js";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const [name = "compare", ...given] = process.argv.slice(2);
 
+const loader = await createServer({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  configFile: false,
+  logLevel: "warn",
+  appType: "custom",
+  optimizeDeps: { noDiscovery: true },
+  server: { middlewareMode: true, hmr: false, watch: null, ws: false },
+  plugins: [tileHook()],
+});
 try {
-  /** @type {{ module: { main(given: string[]): Promise<void> } }} */
-  const { module } = await runnerImport(`${root}bench/${name}.ts`, {
-    root,
-    configFile: false,
-    logLevel: "warn",
-  });
-  await module.main(given);
+  const module = await loader.ssrLoadModule(`/bench/${name}.ts`);
+  await /** @type {{ main(given: string[]): Promise<void> }} */ (module).main(given);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+} finally {
+  await loader.close();
 }

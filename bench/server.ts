@@ -50,6 +50,7 @@ export async function serve(folders: Readonly<Record<string, string>>): Promise<
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref(); // What keeps the process alive is the browser's connection.
   const { port } = server.address() as AddressInfo;
   return {
     address: `http://127.0.0.1:${port}`,
