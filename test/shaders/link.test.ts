@@ -1,135 +1,245 @@
-/** The linker: imports, includes, slots, unrolled loops, and the dumps of fused kernels in use. */
+/** The linker: imports, includes, slots, consts, unrolled loops, its errors, and where lines come from. */
 import { describe, expect, test } from "vitest";
-import { network } from "../../src/blocks/networks.ts";
-import { compile } from "../../src/compiler/compile.ts";
 import { locate } from "../../src/gpu/pipelines.ts";
-import { syntheticWeights } from "../../src/graph/synthetic.ts";
-import { bindWeights } from "../../src/graph/weights.ts";
+import { ShaderError } from "../../src/graph/errors.ts";
+import type { Stage } from "../../src/shaders/kernel.ts";
 import { link, topLevelNames } from "../../src/shaders/link.ts";
+import type { LinkOptions } from "../../src/shaders/link.ts";
 
-const KERNEL = `// A kernel.
-//#import lib
+/** Files by name, from their lines. */
+const files = (lines: Readonly<Record<string, readonly string[]>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(lines).map(([name, text]) => [name, text.join("\n") + "\n"]));
 
-const TILE = 2u;
+const MAIN = ["fn main() {", "}"];
 
-//#slot store_y
-fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
-
-fn main() {
-  //#unroll
-  for (var p = 0u; p < TILE; p++) {
-    //#unroll
-    for (var q = 0u; q < 2u * TILE; q++) {
-      use(p, q);
-    }
-  }
+function linked(
+  lines: Readonly<Record<string, readonly string[]>>,
+  options: LinkOptions = {},
+): string {
+  return link("kernel", { ...options, files: files(lines) }).code;
 }
-`;
 
-const files = {
-  kernel: KERNEL,
-  lib: "// A library.\nenable subgroups;\n//#import deeper\nfn use(p: u32, q: u32) {}\n",
-  other: "// Another library.\nfn use(p: u32, q: u32) {}\n",
-  deeper: "// Deeper.\nstruct Place { pixel: u32 }\n",
-  operand: "struct Operand { offset: u32 }\n@group(1) @binding(0) var<uniform> at: Operand;\n",
-  add: "// y = x + operand\n//#include operand\nfn stage(value: vec4f, place: Place) -> vec4f { return value + f32(at.offset); }\n",
-  slope:
-    "override SLOPE: f32 = 0.1;\nfn stage(value: vec4f, place: Place) -> vec4f { return SLOPE * value; }\n",
-};
+const occurrences = (text: string, part: string): number => text.split(part).length - 1;
 
-describe("link", () => {
-  test("puts the files before what imports them, each once, under its name", () => {
-    const { code } = link("kernel", { files });
-    const parts = [...code.matchAll(/^\/\/ ---- (.*)$/gm)].map(([, name]) => name);
-    expect(parts).toEqual(["deeper.wgsl", "lib.wgsl", "kernel.wgsl"]);
-  });
-
-  test("moves enable directives to the top", () => {
-    expect(link("kernel", { files }).code.startsWith("enable subgroups;\n")).toBe(true);
-  });
-
-  test("imports another file in the place of one", () => {
-    const { code } = link("kernel", { files, imports: { lib: "other" } });
-    expect(code).toContain("// Another library.");
-    expect(code).not.toContain("enable");
-  });
-
-  test("writes out nested loops with literals", () => {
-    const { code } = link("kernel", { files, consts: { TILE: 1 } });
-    expect(code).toContain("const TILE = 1u;");
-    expect([...code.matchAll(/use\((\d)u, (\d)u\)/g)].map(([, p, q]) => p + q)).toEqual([
-      "00",
-      "01",
-    ]);
-    expect(code).not.toContain("for (");
-  });
-
-  test("composes stages in order, each use under names of its own", () => {
-    const stage = { name: "add", params: [["offset", "u32"]] as const, values: { offset: 7 } };
-    const slope = { name: "slope", overrides: { SLOPE: 0.5 } };
-    const linked = link("kernel", { files, stages: { store_y: [stage, slope, stage] } });
-    expect(linked.code).toContain("return stage_2(stage_1(stage_0(value, place), place), place);");
-    expect(linked.code).toContain("@group(1) @binding(0) var<uniform> at_0: Operand_0;");
-    expect(linked.code).toContain("@group(1) @binding(1) var<uniform> at_2: Operand_2;");
-    expect(linked.overrides).toEqual({ SLOPE_1: 0.5 });
-    expect(linked.uniforms).toEqual([stage, stage]);
-  });
-
-  test("says which file, slot or const is not there", () => {
-    expect(() => link("nothing", { files })).toThrow('there is no shader file "nothing.wgsl"');
-    expect(() => link("kernel", { files, stages: { load_x: [{ name: "slope" }] } })).toThrow(
-      'kernel.wgsl has no slot "load_x"',
-    );
-    expect(() => link("kernel", { files, consts: { TILES: 3 } })).toThrow(
-      "kernel.wgsl: there is no const TILES to replace",
-    );
-    const endless = { kernel: "//#unroll\nfor (var i = 0u; i < N; i++) {\n}\n" };
-    expect(() => link("kernel", { files: endless })).toThrow(
-      'kernel.wgsl: cannot unroll a loop up to "N", expected consts or numbers',
-    );
-  });
-});
-
-test("topLevelNames finds what a file declares", () => {
-  const text =
-    "struct A { x: u32 }\nconst B = 1u;\n@group(1) @binding(0) var<uniform> c: A;\nfn d() {\n  let e = 1;\n}\n";
-  expect(topLevelNames(text)).toEqual(["A", "B", "c", "d"]);
-});
-
-test("locate maps a line of the linked text to its file", () => {
-  const { code } = link("kernel", { files });
-  const line = code.split("\n").indexOf("// A kernel.") + 1;
-  expect(locate(code, line)).toBe("kernel.wgsl:1");
-});
-
-describe("the linked WGSL of fused kernels", () => {
-  const traits = {
-    subgroups: true,
-    software: true,
-    maxWorkgroupsPerDimension: 65_535,
-    maxInvocationsPerWorkgroup: 256,
+describe("an import", () => {
+  const library = {
+    kernel: ["// The kernel.", "//#import memory", "//#import place", ...MAIN],
+    memory: ["// Memory.", "//#import place", "fn load() {}"],
+    place: ["// Places.", "struct Place { image: u32 }"],
   };
 
-  test.each(["squeezenet1_1", "mobilenet_v3_small"])("of %s is as it was", async (id) => {
-    const graph = network(id);
-    const plan = compile(bindWeights(graph, syntheticWeights(graph), "formula weights"), traits);
-    const seen = new Map<string, string>();
-    for (const { kernel, fused, code } of plan.dispatches) {
-      const stages = Object.values(fused).flat().join("-");
-      const tile = [...code.matchAll(/^const (?:TILE_\w+|KERNEL_H|STRIDE_H) = (\d+)u/gm)].map(
-        ([, n]) => n,
-      );
-      const name = [kernel.replace("/", "-"), stages, ...tile]
-        .filter((part) => part !== "")
-        .join("-");
-      // One of each combination: unrolled tiles differ in size only.
-      if (!seen.has(`${kernel} ${stages}`))
-        seen.set(`${kernel} ${stages}`, `${name}.wgsl\n${code}`);
-    }
-    expect(seen.size).toBeLessThanOrEqual(20);
-    for (const entry of seen.values()) {
-      const [name] = entry.split("\n", 1);
-      await expect(entry.slice(name.length + 1)).toMatchFileSnapshot(`snapshots/${name}`);
-    }
+  test("stands before what needs it, once", () => {
+    expect(linked(library)).toBe(
+      [
+        "// ---- place.wgsl",
+        "// Places.",
+        "struct Place { image: u32 }",
+        "",
+        "// ---- memory.wgsl",
+        "// Memory.",
+        "",
+        "fn load() {}",
+        "",
+        "// ---- kernel.wgsl",
+        "// The kernel.",
+        "",
+        "fn main() {",
+        "}",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("can be exchanged for another file", () => {
+    const other = { ...library, "place-wide": ["// Wide places.", "struct Place { x: u32 }"] };
+    const code = linked(other, { imports: { place: "place-wide" } });
+    expect(code).toContain("// ---- place-wide.wgsl");
+    expect(code).not.toContain("// ---- place.wgsl");
+  });
+
+  test("may ask for extensions, which come first", () => {
+    const code = linked({
+      ...library,
+      place: ["// Places.", "enable subgroups;", "const A = 1u;"],
+    });
+    expect(code.startsWith("enable subgroups;\n// ---- place.wgsl\n")).toBe(true);
+    expect(occurrences(code, "enable")).toBe(1);
+  });
+
+  test("of a file that is not there is an error", () => {
+    expect(() => linked({ kernel: ["//#import nowhere"] })).toThrow(
+      new ShaderError('there is no shader file "nowhere.wgsl"'),
+    );
+    expect(() => link("conv/nothing")).toThrow('there is no shader file "conv/nothing.wgsl"');
+  });
+});
+
+describe("a const", () => {
+  const kernel = [
+    "const TILE = 4u;",
+    "const FLAG: bool = false;",
+    "var<private> a: array<f32, TILE>;",
+  ];
+
+  test("keeps its default", () => {
+    expect(linked({ kernel })).toContain("const TILE = 4u;\nconst FLAG: bool = false;");
+  });
+
+  test("is replaced in the text, with its type", () => {
+    const code = linked({ kernel }, { consts: { TILE: 7, FLAG: true } });
+    expect(code).toContain("const TILE = 7u;\nconst FLAG: bool = true;");
+  });
+
+  test("is replaced in an import too", () => {
+    const lines = { kernel: ["//#import sizes", ...MAIN], sizes: ["const SIZE = 1u;"] };
+    expect(linked(lines, { consts: { SIZE: 3 } })).toContain("const SIZE = 3u;");
+  });
+
+  test("that is not there is an error", () => {
+    expect(() => linked({ kernel }, { consts: { TILES: 2, TILE: 2 } })).toThrow(
+      new ShaderError("kernel.wgsl: there is no const TILES to replace"),
+    );
+  });
+});
+
+describe("a loop to unroll", () => {
+  const kernel = [
+    "const ROWS = 2u;",
+    "fn main() {",
+    "  //#unroll",
+    "  for (var i = 0u; i < ROWS; i++) {",
+    "    //#unroll",
+    "    for (var j = 0u; j < 2u; j++) {",
+    "      sum += x[i * 2u + j];",
+    "    }",
+    "  }",
+    "  for (var i = 0u; i < 9u; i++) {",
+    "    sum += f32(i);",
+    "  }",
+    "}",
+  ];
+
+  test("is written out with its counter as a number, and those inside of it", () => {
+    const code = linked({ kernel });
+    const products = [...code.matchAll(/x\[(\du) \* 2u \+ (\du)\]/g)].map(([, i, j]) => i + j);
+    expect(products).toEqual(["0u0u", "0u1u", "1u0u", "1u1u"]);
+    expect(code).not.toContain("ROWS;");
+    // The loop that is not marked stays.
+    expect(occurrences(code, "for (")).toBe(1);
+    expect(occurrences(code, "{")).toBe(occurrences(code, "}"));
+  });
+
+  test("runs as often as a const says that was replaced", () => {
+    expect(occurrences(linked({ kernel }, { consts: { ROWS: 5 } }), "sum += x")).toBe(10);
+    expect(occurrences(linked({ kernel }, { consts: { ROWS: 0 } }), "sum += x")).toBe(0);
+  });
+
+  test("may run up to a product", () => {
+    const lines = kernel.map((line) => line.replace("i < ROWS", "i < ROWS * 3u"));
+    expect(occurrences(linked({ kernel: lines }), "sum += x")).toBe(12);
+  });
+
+  test("up to what is not known is an error", () => {
+    const lines = kernel.map((line) => line.replace("i < ROWS", "i < params.rows"));
+    expect(() => linked({ kernel: lines })).toThrow(
+      new ShaderError(
+        'kernel.wgsl: cannot unroll a loop up to "params.rows", expected consts or numbers',
+      ),
+    );
+  });
+});
+
+describe("a slot", () => {
+  const kernel = [
+    "//#slot store_y",
+    "fn store_y(value: vec4f, place: Place) -> vec4f { return value; }",
+    ...MAIN,
+  ];
+  const operand = [
+    "const FLAG = false;",
+    "struct Operand {",
+    "  offset: u32,",
+    "}",
+    "@group(1) @binding(0) var<uniform> operand_at: Operand;",
+    "",
+    "fn operand() -> f32 { return select(0.0, 1.0, FLAG) * f32(operand_at.offset); }",
+  ];
+  const add = [
+    "// y = x + operand",
+    "//#include operand",
+    "",
+    "fn stage(value: vec4f, place: Place) -> vec4f {",
+    "  return value + operand();",
+    "}",
+  ];
+  const scale = [
+    "override SCALE: f32 = 1.0;",
+    "fn stage(value: vec4f, place: Place) -> vec4f {",
+    "  return value * SCALE;",
+    "}",
+  ];
+  const lines = { kernel, operand, add, scale };
+
+  const params: Stage["params"] = [["offset", "u32"]];
+  const first: Stage = { name: "add", params, values: { offset: 1 }, consts: { FLAG: true } };
+  const second: Stage = { name: "add", params, values: { offset: 2 } };
+  const scaling = (by: number): Stage => ({ name: "scale", overrides: { SCALE: by } });
+
+  test("without stages is the identity", () => {
+    const { code, uniforms, overrides } = link("kernel", { files: files(lines) });
+    expect(code).toContain("fn store_y(value: vec4f, place: Place) -> vec4f { return value; }");
+    expect([uniforms, overrides]).toEqual([[], {}]);
+  });
+
+  test("applies its stages in order, each under names of its own", () => {
+    const stages = { store_y: [first, scaling(2), second, scaling(3)] };
+    const { code, uniforms, overrides } = link("kernel", { files: files(lines), stages });
+    expect(code).toContain(
+      "return stage_3(stage_2(stage_1(stage_0(value, place), place), place), place);",
+    );
+    expect(overrides).toEqual({ SCALE_1: 2, SCALE_3: 3 });
+    expect(uniforms).toEqual([first, second]);
+    expect(topLevelNames(code)).toEqual([
+      ...["FLAG_0", "Operand_0", "operand_at_0", "operand_0", "stage_0"],
+      ...["SCALE_1", "stage_1"],
+      ...["FLAG_2", "Operand_2", "operand_at_2", "operand_2", "stage_2"],
+      ...["SCALE_3", "stage_3"],
+      ...["store_y", "main"],
+    ]);
+  });
+
+  test("gives each included text the consts of its stage", () => {
+    const { code } = link("kernel", { files: files(lines), stages: { store_y: [first, second] } });
+    expect(code).toContain("const FLAG_0 = true;");
+    expect(code).toContain("const FLAG_1 = false;");
+  });
+
+  test("binds the uniforms of its stages one after the other", () => {
+    const stages = { store_y: [scaling(2), first, second] };
+    const { code } = link("kernel", { files: files(lines), stages });
+    expect(code).toContain("@group(1) @binding(0) var<uniform> operand_at_1: Operand_1;");
+    expect(code).toContain("@group(1) @binding(1) var<uniform> operand_at_2: Operand_2;");
+  });
+
+  test("that the kernel does not have is an error", () => {
+    const stages = { load_x: [scaling(1)] };
+    expect(() => linked(lines, { stages })).toThrow(
+      new ShaderError('kernel.wgsl has no slot "load_x"'),
+    );
+    expect(() => linked(lines, { stages: { load_x: [] } })).not.toThrow();
+  });
+});
+
+describe("locate", () => {
+  const code = linked({
+    kernel: ["// The kernel.", "//#import memory", "fn main() {", "}"],
+    memory: ["// Memory.", "fn load() {}"],
+  });
+
+  test("names the file and line of a line of the module", () => {
+    const lineOf = (text: string): number => code.split("\n").indexOf(text) + 1;
+    expect(locate(code, lineOf("fn load() {}"))).toBe("memory.wgsl:2");
+    expect(locate(code, lineOf("fn main() {"))).toBe("kernel.wgsl:3");
+    expect(locate("fn main() {}", 1)).toBe("line 1");
   });
 });

@@ -34,11 +34,11 @@ struct Invocation {
   @builtin(local_invocation_index) local: u32,
 }
 
-// ---- stage/relu.wgsl
-// y = max(x, 0)
+// ---- stage/hard-swish.wgsl
+// y = x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, arXiv 1905.02244, section 5.2)
 
 fn stage_0(value: vec4f, place: Place) -> vec4f {
-  return max(value, vec4f(0.0));
+  return value * clamp(value + 3.0, vec4f(0.0), vec4f(6.0)) * (1.0 / 6.0);
 }
 
 // ---- conv/depthwise-rows.wgsl
@@ -51,18 +51,18 @@ fn stage_0(value: vec4f, place: Place) -> vec4f {
 // Dispatch: (quads * strips / WORKGROUP, 1, images); a strip is TILE_W columns of `tile_rows` rows.
 
 override WORKGROUP: u32 = 8;
-const TILE_W = 4u;
-const KERNEL_H = 3u;
-const KERNEL_W = 3u;
+const TILE_W = 1u;
+const KERNEL_H = 5u;
+const KERNEL_W = 5u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;
 const DILATION_W = 1u;
 // Columns that a row of the strip reads, counted in STEP_W.
-const SPAN_W = 9u;
+const SPAN_W = 5u;
 // The greatest common divisor of stride and dilation: no column between is read.
 const STEP_W = 1u;
 // Rows of registers that move up by one for each input row: KERNEL_H - 1.
-const KEPT_ROWS = 2u;
+const KEPT_ROWS = 4u;
 
 struct Params {
   x: u32,
@@ -137,6 +137,54 @@ fn main(at: Invocation) {
   {
     weight[8u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 8u);
   }
+  {
+    weight[9u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 9u);
+  }
+  {
+    weight[10u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 10u);
+  }
+  {
+    weight[11u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 11u);
+  }
+  {
+    weight[12u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 12u);
+  }
+  {
+    weight[13u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 13u);
+  }
+  {
+    weight[14u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 14u);
+  }
+  {
+    weight[15u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 15u);
+  }
+  {
+    weight[16u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 16u);
+  }
+  {
+    weight[17u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 17u);
+  }
+  {
+    weight[18u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 18u);
+  }
+  {
+    weight[19u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 19u);
+  }
+  {
+    weight[20u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 20u);
+  }
+  {
+    weight[21u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 21u);
+  }
+  {
+    weight[22u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 22u);
+  }
+  {
+    weight[23u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 23u);
+  }
+  {
+    weight[24u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 24u);
+  }
   var column: array<u32, SPAN_W>;
   var inside: array<bool, SPAN_W>;
   {
@@ -168,30 +216,6 @@ fn main(at: Invocation) {
     let j = u32(left + i32(4u * STEP_W));
     inside[4u] = j < params.x_width;
     column[4u] = select(0u, j, inside[4u]);
-  }
-  {
-    // What is negative wraps to a large u32.
-    let j = u32(left + i32(5u * STEP_W));
-    inside[5u] = j < params.x_width;
-    column[5u] = select(0u, j, inside[5u]);
-  }
-  {
-    // What is negative wraps to a large u32.
-    let j = u32(left + i32(6u * STEP_W));
-    inside[6u] = j < params.x_width;
-    column[6u] = select(0u, j, inside[6u]);
-  }
-  {
-    // What is negative wraps to a large u32.
-    let j = u32(left + i32(7u * STEP_W));
-    inside[7u] = j < params.x_width;
-    column[7u] = select(0u, j, inside[7u]);
-  }
-  {
-    // What is negative wraps to a large u32.
-    let j = u32(left + i32(8u * STEP_W));
-    inside[8u] = j < params.x_width;
-    column[8u] = select(0u, j, inside[8u]);
   }
 
   let rows = min(params.tile_rows, params.y_height - first_row);
@@ -251,6 +275,12 @@ fn main(at: Invocation) {
     {
       x[17u] = x[17u + SPAN_W];
     }
+    {
+      x[18u] = x[18u + SPAN_W];
+    }
+    {
+      x[19u] = x[19u + SPAN_W];
+    }
     let row = u32(top + i32(r));
     let row_inside = row < params.x_height;
     let row_start = select(0u, row, row_inside) * params.x_width;
@@ -284,30 +314,6 @@ fn main(at: Invocation) {
       // `&&` would branch, which costs SwiftShader minutes of compilation in unrolled code.
       x[KEPT_ROWS * SPAN_W + 4u] = select(vec4f(0.0), value, row_inside & inside[4u]);
     }
-    {
-      let pixel = row_start + column[5u];
-      let value = load_x(load(x_quad + pixel), Place(image, quad, pixel));
-      // `&&` would branch, which costs SwiftShader minutes of compilation in unrolled code.
-      x[KEPT_ROWS * SPAN_W + 5u] = select(vec4f(0.0), value, row_inside & inside[5u]);
-    }
-    {
-      let pixel = row_start + column[6u];
-      let value = load_x(load(x_quad + pixel), Place(image, quad, pixel));
-      // `&&` would branch, which costs SwiftShader minutes of compilation in unrolled code.
-      x[KEPT_ROWS * SPAN_W + 6u] = select(vec4f(0.0), value, row_inside & inside[6u]);
-    }
-    {
-      let pixel = row_start + column[7u];
-      let value = load_x(load(x_quad + pixel), Place(image, quad, pixel));
-      // `&&` would branch, which costs SwiftShader minutes of compilation in unrolled code.
-      x[KEPT_ROWS * SPAN_W + 7u] = select(vec4f(0.0), value, row_inside & inside[7u]);
-    }
-    {
-      let pixel = row_start + column[8u];
-      let value = load_x(load(x_quad + pixel), Place(image, quad, pixel));
-      // `&&` would branch, which costs SwiftShader minutes of compilation in unrolled code.
-      x[KEPT_ROWS * SPAN_W + 8u] = select(vec4f(0.0), value, row_inside & inside[8u]);
-    }
     // The first KERNEL_H - 1 rows only fill the registers; then every STRIDE_H-th row ends a window.
     if ((r >= KERNEL_H - 1u) & ((r - (KERNEL_H - 1u)) % STRIDE_H == 0u)) {
       let y_row = first_row + (r - (KERNEL_H - 1u)) / STRIDE_H;
@@ -316,55 +322,29 @@ fn main(at: Invocation) {
         acc[0u] = bias;
       }
       {
-        acc[1u] = bias;
-      }
-      {
-        acc[2u] = bias;
-      }
-      {
-        acc[3u] = bias;
-      }
-      {
         {
           {
             acc[0u] += weight[0u * KERNEL_W + 0u] * x[0u * SPAN_W + (0u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[1u] += weight[0u * KERNEL_W + 0u] * x[0u * SPAN_W + (1u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[0u * KERNEL_W + 0u] * x[0u * SPAN_W + (2u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[0u * KERNEL_W + 0u] * x[0u * SPAN_W + (3u * STRIDE_W + 0u * DILATION_W) / STEP_W];
           }
         }
         {
           {
             acc[0u] += weight[0u * KERNEL_W + 1u] * x[0u * SPAN_W + (0u * STRIDE_W + 1u * DILATION_W) / STEP_W];
           }
-          {
-            acc[1u] += weight[0u * KERNEL_W + 1u] * x[0u * SPAN_W + (1u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[0u * KERNEL_W + 1u] * x[0u * SPAN_W + (2u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[0u * KERNEL_W + 1u] * x[0u * SPAN_W + (3u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
         }
         {
           {
             acc[0u] += weight[0u * KERNEL_W + 2u] * x[0u * SPAN_W + (0u * STRIDE_W + 2u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[1u] += weight[0u * KERNEL_W + 2u] * x[0u * SPAN_W + (1u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[0u * KERNEL_W + 3u] * x[0u * SPAN_W + (0u * STRIDE_W + 3u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[2u] += weight[0u * KERNEL_W + 2u] * x[0u * SPAN_W + (2u * STRIDE_W + 2u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[0u * KERNEL_W + 2u] * x[0u * SPAN_W + (3u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[0u * KERNEL_W + 4u] * x[0u * SPAN_W + (0u * STRIDE_W + 4u * DILATION_W) / STEP_W];
           }
         }
       }
@@ -373,42 +353,25 @@ fn main(at: Invocation) {
           {
             acc[0u] += weight[1u * KERNEL_W + 0u] * x[1u * SPAN_W + (0u * STRIDE_W + 0u * DILATION_W) / STEP_W];
           }
-          {
-            acc[1u] += weight[1u * KERNEL_W + 0u] * x[1u * SPAN_W + (1u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[1u * KERNEL_W + 0u] * x[1u * SPAN_W + (2u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[1u * KERNEL_W + 0u] * x[1u * SPAN_W + (3u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
         }
         {
           {
             acc[0u] += weight[1u * KERNEL_W + 1u] * x[1u * SPAN_W + (0u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[1u] += weight[1u * KERNEL_W + 1u] * x[1u * SPAN_W + (1u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[1u * KERNEL_W + 1u] * x[1u * SPAN_W + (2u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[1u * KERNEL_W + 1u] * x[1u * SPAN_W + (3u * STRIDE_W + 1u * DILATION_W) / STEP_W];
           }
         }
         {
           {
             acc[0u] += weight[1u * KERNEL_W + 2u] * x[1u * SPAN_W + (0u * STRIDE_W + 2u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[1u] += weight[1u * KERNEL_W + 2u] * x[1u * SPAN_W + (1u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[1u * KERNEL_W + 3u] * x[1u * SPAN_W + (0u * STRIDE_W + 3u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[2u] += weight[1u * KERNEL_W + 2u] * x[1u * SPAN_W + (2u * STRIDE_W + 2u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[1u * KERNEL_W + 2u] * x[1u * SPAN_W + (3u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[1u * KERNEL_W + 4u] * x[1u * SPAN_W + (0u * STRIDE_W + 4u * DILATION_W) / STEP_W];
           }
         }
       }
@@ -417,42 +380,79 @@ fn main(at: Invocation) {
           {
             acc[0u] += weight[2u * KERNEL_W + 0u] * x[2u * SPAN_W + (0u * STRIDE_W + 0u * DILATION_W) / STEP_W];
           }
-          {
-            acc[1u] += weight[2u * KERNEL_W + 0u] * x[2u * SPAN_W + (1u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[2u * KERNEL_W + 0u] * x[2u * SPAN_W + (2u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[2u * KERNEL_W + 0u] * x[2u * SPAN_W + (3u * STRIDE_W + 0u * DILATION_W) / STEP_W];
-          }
         }
         {
           {
             acc[0u] += weight[2u * KERNEL_W + 1u] * x[2u * SPAN_W + (0u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[1u] += weight[2u * KERNEL_W + 1u] * x[2u * SPAN_W + (1u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[2u] += weight[2u * KERNEL_W + 1u] * x[2u * SPAN_W + (2u * STRIDE_W + 1u * DILATION_W) / STEP_W];
-          }
-          {
-            acc[3u] += weight[2u * KERNEL_W + 1u] * x[2u * SPAN_W + (3u * STRIDE_W + 1u * DILATION_W) / STEP_W];
           }
         }
         {
           {
             acc[0u] += weight[2u * KERNEL_W + 2u] * x[2u * SPAN_W + (0u * STRIDE_W + 2u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[1u] += weight[2u * KERNEL_W + 2u] * x[2u * SPAN_W + (1u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[2u * KERNEL_W + 3u] * x[2u * SPAN_W + (0u * STRIDE_W + 3u * DILATION_W) / STEP_W];
           }
+        }
+        {
           {
-            acc[2u] += weight[2u * KERNEL_W + 2u] * x[2u * SPAN_W + (2u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[2u * KERNEL_W + 4u] * x[2u * SPAN_W + (0u * STRIDE_W + 4u * DILATION_W) / STEP_W];
           }
+        }
+      }
+      {
+        {
           {
-            acc[3u] += weight[2u * KERNEL_W + 2u] * x[2u * SPAN_W + (3u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+            acc[0u] += weight[3u * KERNEL_W + 0u] * x[3u * SPAN_W + (0u * STRIDE_W + 0u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[3u * KERNEL_W + 1u] * x[3u * SPAN_W + (0u * STRIDE_W + 1u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[3u * KERNEL_W + 2u] * x[3u * SPAN_W + (0u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[3u * KERNEL_W + 3u] * x[3u * SPAN_W + (0u * STRIDE_W + 3u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[3u * KERNEL_W + 4u] * x[3u * SPAN_W + (0u * STRIDE_W + 4u * DILATION_W) / STEP_W];
+          }
+        }
+      }
+      {
+        {
+          {
+            acc[0u] += weight[4u * KERNEL_W + 0u] * x[4u * SPAN_W + (0u * STRIDE_W + 0u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[4u * KERNEL_W + 1u] * x[4u * SPAN_W + (0u * STRIDE_W + 1u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[4u * KERNEL_W + 2u] * x[4u * SPAN_W + (0u * STRIDE_W + 2u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[4u * KERNEL_W + 3u] * x[4u * SPAN_W + (0u * STRIDE_W + 3u * DILATION_W) / STEP_W];
+          }
+        }
+        {
+          {
+            acc[0u] += weight[4u * KERNEL_W + 4u] * x[4u * SPAN_W + (0u * STRIDE_W + 4u * DILATION_W) / STEP_W];
           }
         }
       }
@@ -461,27 +461,6 @@ fn main(at: Invocation) {
         if (y_column < params.y_width) {
           let pixel = y_row * params.y_width + y_column;
           store(y_quad + pixel, store_y(acc[0u], Place(image, quad, pixel)));
-        }
-      }
-      {
-        let y_column = first_column + 1u;
-        if (y_column < params.y_width) {
-          let pixel = y_row * params.y_width + y_column;
-          store(y_quad + pixel, store_y(acc[1u], Place(image, quad, pixel)));
-        }
-      }
-      {
-        let y_column = first_column + 2u;
-        if (y_column < params.y_width) {
-          let pixel = y_row * params.y_width + y_column;
-          store(y_quad + pixel, store_y(acc[2u], Place(image, quad, pixel)));
-        }
-      }
-      {
-        let y_column = first_column + 3u;
-        if (y_column < params.y_width) {
-          let pixel = y_row * params.y_width + y_column;
-          store(y_quad + pixel, store_y(acc[3u], Place(image, quad, pixel)));
         }
       }
     }

@@ -34,21 +34,33 @@ struct Invocation {
   @builtin(local_invocation_index) local: u32,
 }
 
-// ---- shared/fold-lanes-single.wgsl
-// In the place of shared/fold-lanes where SPLIT is 1: no barrier and no workgroup memory.
+// ---- shared/fold-lanes.wgsl
+// Folds the partial results of the SPLIT lanes that share an output, by a tree in workgroup memory.
+// The kernel declares WORKGROUP, SPLIT (a power of 2), the type Partial and `combine`.
 
+var<workgroup> lane_results: array<Partial, WORKGROUP>;
+
+// Lanes WORKGROUP / SPLIT apart share an output and all get its result. Call in uniform control flow.
 fn fold_lanes(value: Partial, local: u32) -> Partial {
-  return value;
+  let outputs = WORKGROUP / SPLIT;
+  // A call before this one may still be read.
+  workgroupBarrier();
+  lane_results[local] = value;
+  for (var distance = WORKGROUP / 2u; distance >= outputs; distance /= 2u) {
+    workgroupBarrier();
+    if (local < distance) {
+      lane_results[local] = combine(lane_results[local], lane_results[local + distance]);
+    }
+  }
+  workgroupBarrier();
+  return lane_results[local % outputs];
 }
 
-// ---- stage/hard-sigmoid.wgsl
-// y = clamp(ALPHA_0 * x + BETA_0, 0, 1)
-
-override ALPHA_0: f32 = 0.2;
-override BETA_0: f32 = 0.5;
+// ---- stage/hard-swish.wgsl
+// y = x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, arXiv 1905.02244, section 5.2)
 
 fn stage_0(value: vec4f, place: Place) -> vec4f {
-  return clamp(ALPHA_0 * value + BETA_0, vec4f(0.0), vec4f(1.0));
+  return value * clamp(value + 3.0, vec4f(0.0), vec4f(6.0)) * (1.0 / 6.0);
 }
 
 // ---- linear/linear.wgsl

@@ -1,0 +1,47 @@
+/**
+ * The linked WGSL of every fused combination that MobileNetV3-Small and SqueezeNet use, so that a
+ * change to fusion shows as a diff. After a change that is meant: `npx vitest run -u test/shaders`.
+ */
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { network } from "../../src/blocks/networks.ts";
+import { compile } from "../../src/compiler/compile.ts";
+import type { Dispatch } from "../../src/compiler/plan.ts";
+import { syntheticWeights } from "../../src/graph/synthetic.ts";
+import { bindWeights } from "../../src/graph/weights.ts";
+import { TRAITS } from "../compiler/graphs.ts";
+
+const FOLDER = new URL("snapshots/", import.meta.url);
+
+/** A GPU: its tiles are small, and so are the texts. */
+const GPU = { ...TRAITS, software: false, subgroups: false };
+
+/** `conv-pointwise.load-mul.store-add-relu.wgsl` */
+function fileName({ kernel, fused }: Dispatch): string {
+  const slots = Object.entries(fused)
+    .filter(([, stages]) => stages.length > 0)
+    .map(([slot, stages]) => `.${[slot.replace(/_.*/, ""), ...stages].join("-")}`);
+  return `${kernel.replace("/", "-")}${slots.join("")}.wgsl`;
+}
+
+/** By file name; of the tiles of one combination the one with the shortest text. */
+const combinations = new Map<string, string>();
+for (const id of ["mobilenet_v3_small", "squeezenet1_1"]) {
+  const graph = network(id);
+  const plan = compile(bindWeights(graph, syntheticWeights(graph), "formula"), GPU);
+  for (const dispatch of plan.dispatches) {
+    const name = fileName(dispatch);
+    const known = combinations.get(name);
+    if (!known || dispatch.code.length < known.length) combinations.set(name, dispatch.code);
+  }
+}
+
+describe("the linked text of", () => {
+  test.each([...combinations])("%s is as it was", async (name, code) => {
+    await expect(code).toMatchFileSnapshot(new URL(name, FOLDER).pathname);
+  });
+
+  test("no other combination is kept", () => {
+    expect(readdirSync(FOLDER).sort()).toEqual([...combinations.keys()].sort());
+  });
+});
