@@ -85,9 +85,16 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   return new Device(device, describeAdapter(adapter), traitsOf(adapter, device));
 }
 
-/** Wraps a device that the page already has. */
+const adopted = new WeakMap<GPUDevice, Device>();
+
+/** Wraps a device that the page already has; the same device gives the same wrapper. */
 export function adoptDevice(gpu: GPUDevice): Device {
-  return new Device(gpu, describeInfo(gpu.adapterInfo, gpu.features), traitsOf(gpu, gpu));
+  let device = adopted.get(gpu);
+  if (!device) {
+    device = new Device(gpu, describeInfo(gpu.adapterInfo, gpu.features), traitsOf(gpu, gpu));
+    adopted.set(gpu, device);
+  }
+  return device;
 }
 
 /** Pages and their workers have no `process`. */
