@@ -161,6 +161,47 @@ const LAYERS = {
     return net.builder.op("pad", [a], { ...attributes, value: p % 3 ? 0 : 0.5 });
   },
   prelu: (net, a) => net.builder.op("prelu", [a, net.constant([a.shape[1], 1, 1], 0.3)], {}),
+  softmax: (net, a, _b, { p }) => net.builder.op("softmax", [a], { axis: 1 + (p % 3) }),
+  reduce: (net, a, _b, { p }) => {
+    const axes = pick([[1], [2, 3], [3], [0, 2]], p);
+    const mean = net.builder.op("reduce", [a], { kind: "mean", axes, keepDims: true });
+    return p % 2 ? net.builder.binary("sub", a, mean) : mean;
+  },
+  channelsLast: (net, a, _b, { p, q }) => {
+    const { builder } = net;
+    const last = builder.transpose(a, [0, 2, 3, 1]);
+    const vector = net.constant(pick([[a.shape[1]], [a.shape[3], 1], [a.shape[2], 1, 1]], p), 1);
+    const scaled = builder.binary(pick(BINARY, q), last, vector);
+    return builder.transpose(builder.unary(scaled, pick(UNARY, p)), [0, 3, 1, 2]);
+  },
+  flatten: (net, a, _b, { p }) => {
+    const { builder } = net;
+    const [n, c, h, w] = a.shape;
+    const rows = builder.reshape(a, p % 2 ? [n, c * h * w] : [n, c, h * w]);
+    return builder.reshape(builder.unary(rows, pick(UNARY, p)), a.shape);
+  },
+  head: (net, a, _b, { p }) => {
+    const { builder } = net;
+    const [n, c, h, w] = a.shape;
+    const out = 1 + (p % 7);
+    const weight = net.constant([out, c * h * w], Math.sqrt(3 / (c * h * w)));
+    const rows = builder.reshape(a, [n, c * h * w]);
+    const y = builder.unary(builder.linear(rows, weight, net.constant([out], 0.1)), pick(UNARY, p));
+    return builder.reshape(y, [n, out, 1, 1]);
+  },
+  where: (net, a, b) => {
+    const other = sameShape(a.shape, b.shape) ? b : net.constant([a.shape[1], 1, 1], 1);
+    const condition = net.builder.binary("greater", a, other);
+    return net.builder.op("where", [condition, other, a], {});
+  },
+  broadcast: (net, a, _b, { p, q }) => {
+    const [n, c, h, w] = a.shape;
+    const shape = pick(
+      [[n, 1, 1, 1], [1, 1, h, w], [n, c, 1, 1], [1, c, h, 1], [w], [1, 1, 1, 1]],
+      p,
+    );
+    return net.builder.binary(pick(BINARY, q), a, net.constant(shape, 1));
+  },
   resize: (net, a) =>
     net.builder.op("resize", [a], {
       mode: "nearest",
