@@ -138,6 +138,14 @@ function note(network: BenchNetwork, index: number, id: EngineId, entry: Entry |
   console.error(`${start}${cpu}${wall}, ${(coldMs / 1000).toFixed(1)} s to the first result`);
 }
 
+/** A command that others can repeat, wherever they have the models. */
+function withoutFolder(argument: string): string {
+  const folder = process.env.LIGHTFUSE_DATA;
+  return folder && argument.startsWith(folder)
+    ? `$LIGHTFUSE_DATA${argument.slice(folder.length)}`
+    : argument;
+}
+
 /** Prints the table, or JSON, and writes both to `results/`. */
 function publish(network: BenchNetwork, rounds: readonly Round[], comparison: Comparison): void {
   const { engines, options, command } = comparison;
@@ -156,7 +164,7 @@ function publish(network: BenchNetwork, rounds: readonly Round[], comparison: Co
     date: new Date().toISOString().slice(0, 10),
     rounds: rounds.length,
     runs: options.count("runs", RUNS),
-    command: `npm run bench -- ${command.join(" ")}`.trimEnd(),
+    command: `npm run bench -- ${command.map(withoutFolder).join(" ")}`.trimEnd(),
   };
   const json = JSON.stringify({ ...about, rows }, null, 2);
   const markdown = `${formatHeading(about)}\n\n${formatRows(rows)}\n`;
