@@ -1,4 +1,5 @@
 /** Every case of every operator on the GPU, in Node; and with the kernels that other GPUs get. */
+// @module-tag slow
 import { describe } from "vitest";
 import { defineOperatorTests } from "./operators.ts";
 
