@@ -218,7 +218,8 @@ export class Model {
   }
 
   /**
-   * Runs the model; runs that overlap take turns.
+   * Runs the model; runs that overlap take turns. An input is read when its run's turn has come:
+   * leave it as it is until then.
    * @param input the only input, or all inputs by name
    * @returns the outputs by name, row-major
    * @throws ShapeError or GraphError when an input does not fit; DeviceError when the GPU fails

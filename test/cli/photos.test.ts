@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunReport } from "../../cli/run-report.ts";
+import { describeRealData } from "../formats/real-data.ts";
 import { lightfuse } from "./lightfuse.ts";
 
 /** Name of the preparation in `top3.txt`, and ours. */
@@ -18,8 +19,7 @@ function trusted(folder: string, model: string, photo: string) {
   return { preprocess: PREPROCESS[header[1]], labels: header[2], label, score: Number(score) };
 }
 
-const data = process.env.LIGHTFUSE_DATA;
-if (data !== undefined) {
+describeRealData("photos on the command line", (data) => {
   describe("lightfuse run on a photo", { timeout: 120_000, tags: ["slow"] }, () => {
     test.each([
       ["squeezenet_v1.1", "squeezenet_v1.1_fp32.onnx", "skimage_chelsea.png"],
@@ -38,4 +38,4 @@ if (data !== undefined) {
       expect(best.score).toBeLessThan(score + 0.03);
     });
   });
-}
+});

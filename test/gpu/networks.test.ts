@@ -1,5 +1,5 @@
 /** Networks and blocks with formula weights on the GPU, in Node. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createModel } from "../../src/model.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { buildBlock } from "../blocks/fixtures.ts";
@@ -10,7 +10,9 @@ import { testDevice } from "./run-kernel.ts";
 const withGolden = (fixtures: typeof NETWORK_GOLDENS): string[] =>
   Object.keys(fixtures).filter((id) => fixtures[id].golden);
 
-defineNetworkTests(withGolden(NETWORK_GOLDENS));
+describe("whole networks", { tags: ["slow"] }, () => {
+  defineNetworkTests(withGolden(NETWORK_GOLDENS));
+});
 
 test.each(withGolden(BLOCK_GOLDENS))(
   "%s computes the output of the reference code",

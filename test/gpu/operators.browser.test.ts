@@ -1,5 +1,7 @@
 /** Every case of every operator on the GPU, in Chromium. */
-// @module-tag quick
+import { describe } from "vitest";
 import { defineOperatorTests } from "./operators.ts";
 
-defineOperatorTests();
+describe("in Chromium", { tags: ["quick"] }, () => {
+  defineOperatorTests();
+});

@@ -1,11 +1,10 @@
 /** Every case of every operator on the GPU, in Node; and with the kernels that other GPUs get. */
-// @module-tag slow
 import { describe } from "vitest";
 import { defineOperatorTests } from "./operators.ts";
 
 defineOperatorTests();
 
-describe("as on a GPU", () => {
+describe("as on a GPU", { tags: ["slow"] }, () => {
   defineOperatorTests({
     operators: [
       "conv2d",
@@ -20,10 +19,10 @@ describe("as on a GPU", () => {
   });
 });
 
-describe("as on a GPU without subgroups", () => {
+describe("as on a GPU without subgroups", { tags: ["slow"] }, () => {
   defineOperatorTests({ operators: ["conv2d"], traits: { software: false, subgroups: false } });
 });
 
-describe("as on a CPU without subgroups", () => {
+describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
   defineOperatorTests({ operators: ["conv2d"], traits: { subgroups: false } });
 });

@@ -31,9 +31,11 @@ async function readPixels(path: string): Promise<Pixels> {
 describeRealData("real models", (folder) => {
   const data = new RealData(folder);
 
-  defineClassifierTests(data);
+  describe("classifiers", { tags: ["slow"] }, () => {
+    defineClassifierTests(data);
+  });
 
-  describe.each(CLASSIFIERS)("$file", (classifier) => {
+  describe.each(CLASSIFIERS)("$file", { tags: ["slow"] }, (classifier) => {
     test("sees in photos what was seen in them, where that was clear", async () => {
       const seen = await seenModel(data, classifier);
       const labels = await data.labels(seen.labels);
@@ -59,7 +61,7 @@ describeRealData("real models", (folder) => {
     }, 180_000);
   });
 
-  describe("CenterNet", () => {
+  describe("CenterNet", { tags: ["slow"] }, () => {
     test("finds the boats in numbers, and in pixels", { timeout: 300_000 }, async () => {
       const model = await loadCenterNet();
       const pixels = await readPixels(data.at(BOATS));
