@@ -1,7 +1,9 @@
 /** Turns whatever names or holds a model into a graph. */
 import { readBytes } from "./formats/fetch.ts";
 import type { ReadOptions } from "./formats/fetch.ts";
-import { findUnsupportedOnnx, parseOnnx } from "./formats/onnx/onnx.ts";
+import { parseOnnxWith } from "./formats/onnx/onnx.ts";
+import type { OnnxOptions } from "./formats/onnx/onnx.ts";
+import { CORE } from "./formats/onnx/operators.ts";
 import { FormatError } from "./graph/errors.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Shape, Tensor } from "./graph/tensor.ts";
@@ -65,7 +67,7 @@ async function importBytes(
   if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
   if (!looksLikeJson(bytes)) {
     const { inputShapes, inputValues } = options;
-    return parseOnnx(bytes, { name, inputShapes, inputValues });
+    return importOnnx(bytes, { name, inputShapes, inputValues });
   }
   const json = parseJson(bytes, name);
   if (source === null) {
@@ -74,6 +76,16 @@ async function importBytes(
     );
   }
   return importTfjs({ json, weights: await readWeights(json, source, options) }, options);
+}
+
+/** Most files need the core operators only; the others are loaded for those that do not get by. */
+async function importOnnx(bytes: Uint8Array, options: OnnxOptions): Promise<Graph> {
+  try {
+    return parseOnnxWith(CORE, bytes, options);
+  } catch {
+    const { parseOnnx } = await import("./formats/onnx/all.ts");
+    return parseOnnx(bytes, options);
+  }
 }
 
 /** The weight files beside a model.json, joined. */
@@ -113,9 +125,9 @@ export async function findUnsupported(
     ? await readBytes(source, options)
     : new Uint8Array(source as ArrayBuffer);
   const name = options.name ?? (isAddress ? nameOf(String(source)) : "model");
-  return looksLikeJson(bytes)
-    ? findUnsupportedTfjs(parseJson(bytes, name))
-    : findUnsupportedOnnx(bytes, name);
+  if (looksLikeJson(bytes)) return findUnsupportedTfjs(parseJson(bytes, name));
+  const { findUnsupportedOnnx } = await import("./formats/onnx/all.ts");
+  return findUnsupportedOnnx(bytes, name);
 }
 
 /** A protobuf message cannot begin with a brace: there is no such field. */

@@ -7,7 +7,7 @@ export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";
 export { formatExplanation } from "./explain.ts";
 export type { Explanation } from "./explain.ts";
 export { formatNpy, parseNpy } from "./formats/npy.ts";
-export { parseOnnx, supportedOnnxOperators } from "./formats/onnx/onnx.ts";
+export { parseOnnx, supportedOnnxOperators } from "./formats/onnx/all.ts";
 export { PREPROCESS, planPreprocess, resolvePreprocess, unmapBox } from "./formats/preprocess.ts";
 export type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
 export { formatSafetensors, parseSafetensors } from "./formats/safetensors.ts";

@@ -2,6 +2,7 @@
 import { network as buildNetwork } from "./blocks/networks.ts";
 import type { NetworkOptions } from "./blocks/networks/options.ts";
 import { compile } from "./compiler/compile.ts";
+import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import { explain } from "./explain.ts";
 import type { Explanation } from "./explain.ts";
@@ -154,7 +155,7 @@ async function prepare(graph: Graph, options: LoadOptions, start: number): Promi
   try {
     signal?.throwIfAborted();
     onProgress?.({ phase: "compile", done: 0, total: 1 });
-    const plan = compile(graph, device.traits, options);
+    const plan = compile(graph, device.traits, options, await loadLowerTable(graph));
     onProgress?.({ phase: "compile", done: 1, total: 1 });
     const scheduler = await Scheduler.create(device, plan, {
       onPipeline: (done, total) => onProgress?.({ phase: "pipelines", done, total }),

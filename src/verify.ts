@@ -1,6 +1,7 @@
 /** Compares what every dispatch writes on the GPU with the float64 reference. */
 import type { Dispatch } from "./compiler/plan.ts";
 import { compile } from "./compiler/compile.ts";
+import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import type { Device } from "./gpu/device.ts";
 import { unpackQuads } from "./gpu/host-layout.ts";
@@ -44,7 +45,9 @@ export async function verify(
   evaluateGraph(graph, inputs, (node, outputs) => {
     outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
   });
-  const scheduler = await Scheduler.create(device, compile(graph, device.traits, options));
+  const table = await loadLowerTable(graph);
+  const plan = compile(graph, device.traits, options, table);
+  const scheduler = await Scheduler.create(device, plan);
   try {
     const sources = new Map(
       Object.entries(inputs).map(([name, { data }]) => [name, { kind: "host", data } as const]),

@@ -9,7 +9,8 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
 import type { Packed } from "../shaders/spec.ts";
 import { planFusion } from "./fusion.ts";
-import { lowerGroup } from "./lower/lower.ts";
+import { CORE, lowerGroup } from "./lower/lower.ts";
+import type { LowerTable } from "./lower/lower.ts";
 import { Lowering } from "./lower/lowering.ts";
 import { quadsStrides } from "./lower/views.ts";
 import type { Step } from "./lower/step.ts";
@@ -40,10 +41,16 @@ export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] =
 ];
 
 /**
- * The plan of a graph on a device of the given traits. Weights must be bound.
+ * The plan of a graph on a device of the given traits. Weights must be bound. A graph with operators
+ * beyond the core needs the table of `loadLowerTable`.
  * @throws GraphError for what cannot run on the GPU; ShapeError for sizes beyond the device's limits.
  */
-export function compile(source: Graph, device: DeviceTraits, options: CompileOptions = {}): Plan {
+export function compile(
+  source: Graph,
+  device: DeviceTraits,
+  options: CompileOptions = {},
+  table: LowerTable = CORE,
+): Plan {
   const switches: FusionSwitches = { ...ALL_FUSIONS, ...options.fuse };
   const graph = cloneGraph(source);
   removeDeadNodes(graph);
@@ -53,7 +60,7 @@ export function compile(source: Graph, device: DeviceTraits, options: CompileOpt
   }
   const lowering = new Lowering({ device, switches });
   placeInputs(lowering, graph);
-  for (const group of planFusion(graph, switches)) lowerGroup(lowering, group);
+  for (const group of planFusion(graph, switches)) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map((output, i) =>
     outputPort(lowering, output, source.outputs[i].value.dtype),
   );
@@ -107,7 +114,7 @@ function finish(step: Step, device: DeviceTraits): Dispatch {
   const stages = Object.fromEntries(
     Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
   );
-  const linked = link(kernel.name, { consts, imports, stages });
+  const linked = link(kernel, { consts, imports, stages });
   const most = device.maxWorkgroupsPerDimension;
   if (workgroups.some((count) => count > most)) {
     throw new ShapeError(

@@ -19,7 +19,7 @@ export function compilePreprocess(
 ): Dispatch {
   const spec: PreprocessSpec = { ...geometry, y: port.tensor };
   const { overrides, consts, imports, params, workgroups } = preprocess.configure(spec, device);
-  const { code } = link(preprocess.name, { consts, imports });
+  const { code } = link(preprocess, { consts, imports });
   const { channels, height, width } = port.tensor;
   return {
     label: name,

@@ -41,6 +41,10 @@ export interface Configuration {
 export interface Kernel<Spec> {
   /** Path below `src/shaders`, without `.wgsl`. */
   readonly name: string;
+  /** The text of the file. */
+  readonly source: string;
+  /** Texts of files that it imports and that are not in the library, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly bindings: readonly Binding[];
   readonly params: ParamFields;
   /** Names of `override`s in the file and its imports. */

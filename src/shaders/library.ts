@@ -1,6 +1,6 @@
-/** The text of every `.wgsl` file below this folder, by its path without the extension. */
+/** The texts of the files that kernels share, and of the stages, by path without the extension. */
 
-const files = import.meta.glob<string>("./**/*.wgsl", {
+const files = import.meta.glob<string>("./{shared,stage}/*.wgsl", {
   query: "?raw",
   import: "default",
   eager: true,

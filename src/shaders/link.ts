@@ -9,15 +9,16 @@
  *   //#unroll                 the `for` on the next line is written out, its counter a literal
  */
 import { ShaderError } from "../graph/errors.ts";
-import type { Configuration, Stage } from "./kernel.ts";
+import type { Configuration, Kernel, Stage } from "./kernel.ts";
 import { LIBRARY } from "./library.ts";
 
 export interface LinkOptions extends Partial<Pick<Configuration, "consts" | "imports">> {
   /** Stages by slot, in the order in which they are applied. */
   readonly stages?: Readonly<Record<string, readonly Stage[]>>;
-  /** Texts of files that are not part of the library, by name. */
-  readonly files?: Readonly<Record<string, string>>;
 }
+
+/** What the linker asks of a kernel. */
+export type KernelText = Pick<Kernel<never>, "name" | "source" | "files">;
 
 export interface LinkedShader {
   readonly code: string;
@@ -28,8 +29,8 @@ export interface LinkedShader {
 }
 
 /** @throws ShaderError when a file, slot or const is not there. */
-export function link(kernel: string, options: LinkOptions = {}): LinkedShader {
-  return new Linker(options).link(kernel);
+export function link({ name, source, files }: KernelText, options: LinkOptions = {}): LinkedShader {
+  return new Linker(options, { ...files, [name]: source }).link(name);
 }
 
 class Linker {
@@ -41,7 +42,10 @@ class Linker {
   private readonly unusedConsts: Set<string>;
   private stageCount = 0;
 
-  constructor(private readonly options: LinkOptions) {
+  constructor(
+    private readonly options: LinkOptions,
+    private readonly files: Readonly<Record<string, string>>,
+  ) {
     this.unusedConsts = new Set(Object.keys(options.consts ?? {}));
   }
 
@@ -81,7 +85,7 @@ class Linker {
   }
 
   private read(name: string): string {
-    const source = this.options.files?.[name] ?? LIBRARY[name];
+    const source = this.files[name] ?? LIBRARY[name];
     if (source === undefined) throw new ShaderError(`there is no shader file "${name}.wgsl"`);
     return source;
   }

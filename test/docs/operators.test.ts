@@ -1,6 +1,6 @@
 /** docs/operators.md is made from the code: `npx vitest run --project node test/docs -u` writes it anew. */
 import { expect, test } from "vitest";
-import { supportedOnnxOperators } from "../../src/formats/onnx/onnx.ts";
+import { supportedOnnxOperators } from "../../src/formats/onnx/all.ts";
 import { supportedTfjsOperators } from "../../src/formats/tfjs/parse.ts";
 import { OPERATORS } from "../../src/graph/operators.ts";
 import { CASES } from "../cases.ts";

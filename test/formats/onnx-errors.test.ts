@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseOnnx } from "../../src/formats/onnx/onnx.ts";
+import { parseOnnx } from "../../src/formats/onnx/all.ts";
 import { errorOf } from "./error-of.ts";
 import { encodeNode, encodeOnnx, floats, longs, ones } from "./onnx-encode.ts";
 import type { ModelSpec } from "./onnx-encode.ts";

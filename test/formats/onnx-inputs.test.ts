@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseOnnx } from "../../src/formats/onnx/onnx.ts";
+import { parseOnnx } from "../../src/formats/onnx/all.ts";
 import type { OnnxOptions } from "../../src/formats/onnx/onnx.ts";
 import { tensor } from "../../src/graph/tensor.ts";
 import { errorOf } from "./error-of.ts";

@@ -1,5 +1,5 @@
 /** What tests ask of an ONNX file with one node. */
-import { parseOnnx } from "../../src/formats/onnx/onnx.ts";
+import { parseOnnx } from "../../src/formats/onnx/all.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { formatShape } from "../../src/graph/tensor.ts";
 import { errorOf } from "./error-of.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseNpy } from "../../src/formats/npy.ts";
-import { findUnsupportedOnnx, parseOnnx } from "../../src/formats/onnx/onnx.ts";
+import { findUnsupportedOnnx, parseOnnx } from "../../src/formats/onnx/all.ts";
 import { FormatError, GraphError, ShapeError } from "../../src/graph/errors.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { countMacs, countParameters } from "../../src/graph/statistics.ts";

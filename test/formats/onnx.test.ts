@@ -3,7 +3,7 @@ import {
   findUnsupportedOnnx,
   parseOnnx,
   supportedOnnxOperators,
-} from "../../src/formats/onnx/onnx.ts";
+} from "../../src/formats/onnx/all.ts";
 import { tensor } from "../../src/graph/tensor.ts";
 import { errorOf } from "./error-of.ts";
 import { encodeNode, encodeOnnx, floats, longs } from "./onnx-encode.ts";

@@ -217,8 +217,9 @@ describe("WebGPU", () => {
 
   test("names the file and line of a shader that does not compile", async () => {
     const { gpu } = await testDevice();
-    const files = {
-      "broken/kernel": [
+    const kernel = {
+      name: "broken/kernel",
+      source: [
         "// A kernel with a mistake.",
         "//#import shared/memory",
         "",
@@ -228,7 +229,7 @@ describe("WebGPU", () => {
         "}",
       ].join("\n"),
     };
-    const { code } = link("broken/kernel", { files });
+    const { code } = link(kernel);
     const making = new PipelineCache(gpu).get({
       label: "stem (broken/kernel)",
       code,

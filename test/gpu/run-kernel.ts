@@ -36,7 +36,7 @@ export async function runKernel<Spec>(run: KernelRun<Spec>): Promise<Float32Arra
     ...device.traits,
     ...run.traits,
   });
-  const linked = link(kernel.name, { consts, imports, stages });
+  const linked = link(kernel, { consts, imports, stages });
   const uniforms = [
     packParams(kernel.params, params),
     ...linked.uniforms.map((stage) => packParams(stage.params ?? [], stage.values ?? {})),

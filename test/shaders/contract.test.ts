@@ -28,6 +28,17 @@ const VARIANTS: readonly NonNullable<Configuration["imports"]>[] = [
   },
 ];
 
+/** Every `.wgsl` file, by path without the extension. */
+const FILES = Object.fromEntries(
+  Object.entries(
+    import.meta.glob<string>("../../src/shaders/**/*.wgsl", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    }),
+  ).map(([path, text]) => [path.slice("../../src/shaders/".length, -".wgsl".length), text]),
+);
+
 interface Linking {
   readonly title: string;
   readonly kernel: Kernel<never>;
@@ -35,15 +46,19 @@ interface Linking {
   readonly linked: LinkedShader;
 }
 
-const without = ({ name }: Kernel<never>) =>
-  VARIANTS.map((imports) => ({ stages: [], linked: link(name, { imports }), title: name }));
+const without = (kernel: Kernel<never>) =>
+  VARIANTS.map((imports) => ({
+    stages: [],
+    linked: link(kernel, { imports }),
+    title: kernel.name,
+  }));
 
-const withStages = ({ name, slots }: Kernel<never>) =>
-  slots.flatMap((slot) =>
+const withStages = (kernel: Kernel<never>) =>
+  kernel.slots.flatMap((slot) =>
     STAGES.map((stage) => ({
       stages: [stage],
-      linked: link(name, { consts: {}, stages: { [slot]: [stage] } }),
-      title: `${name} ${slot}=${stage.name}`,
+      linked: link(kernel, { consts: {}, stages: { [slot]: [stage] } }),
+      title: `${kernel.name} ${slot}=${stage.name}`,
     })),
   );
 
@@ -93,7 +108,7 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
   });
 
   test("has the consts and slots of its contract, and no others", () => {
-    const { code } = link(kernel.name);
+    const { code } = link(kernel);
     const own = code.slice(code.lastIndexOf("// ---- "));
     for (const name of kernel.consts) expect(own).toMatch(new RegExp(`^const ${name}\\b`, "m"));
     const slots = [...own.matchAll(/^\/\/#slot (\w+)$/gm)].map(([, slot]) => slot);
@@ -123,7 +138,7 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
 
 test("a contract that differs from its shader is found", () => {
   const [kernel] = KERNELS;
-  const linked = link(kernel.name);
+  const linked = link(kernel);
   const { params, overrides, bindings } = kernel;
   const wrong: Partial<Kernel<never>>[] = [
     { params: [params[1], params[0], ...params.slice(2)] },
@@ -146,8 +161,9 @@ test("a contract that differs from its shader is found", () => {
 });
 
 test("every kernel file has a contract", () => {
-  const kernels = Object.entries(LIBRARY).filter(([, text]) => text.includes("@compute"));
+  const kernels = Object.entries(FILES).filter(([, text]) => text.includes("@compute"));
   expect(KERNELS.map(({ name }) => name).sort()).toEqual(kernels.map(([name]) => name).sort());
+  for (const { name, source } of KERNELS) expect(source).toBe(FILES[name]);
 });
 
 test("every stage file is used by a stage", () => {
@@ -157,18 +173,19 @@ test("every stage file is used by a stage", () => {
   expect(files.filter((name) => !used.has(name))).toEqual(["stage/operand"]);
 });
 
-test.each(Object.keys(LIBRARY))("%s.wgsl parses as it stands", (name) => {
-  expect(() => reflect(LIBRARY[name])).not.toThrow();
+test.each(Object.keys(FILES))("%s.wgsl parses as it stands", (name) => {
+  expect(() => reflect(FILES[name])).not.toThrow();
 });
 
 test("all kernels become pipelines with their defaults", async () => {
   const { gpu, pipelines, traits } = await testDevice();
   gpu.pushErrorScope("validation");
-  for (const { name, bindings, params } of KERNELS) {
+  for (const kernel of KERNELS) {
+    const { name, bindings, params } = kernel;
     for (const imports of traits.subgroups ? VARIANTS : VARIANTS.slice(0, 1)) {
       const { pipeline } = await pipelines.get({
         label: name,
-        code: link(name, { imports }).code,
+        code: link(kernel, { imports }).code,
         overrides: {},
         bindings,
         paramBytes: packParams(params, {}).byteLength,

@@ -1,6 +1,10 @@
-/** The table from operators to the functions that lower them. */
+/**
+ * The table from operators to the functions that lower them. Most networks need no others; those
+ * in `more.ts`, with their kernels, are loaded when a graph has them.
+ */
 import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
+import type { Node } from "../../graph/graph.ts";
 import type { Group } from "../fusion.ts";
 import { lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise, lowerWhere } from "./elementwise.ts";
@@ -19,12 +23,15 @@ import {
 
 type Lower = (lowering: Lowering, group: Group) => void;
 
-const LOWER: { readonly [K in OperatorName]: Lower | null } = {
+/** A convolution whose weights are computed during the run has a kernel of its own. */
+type LowerKey = OperatorName | "computedConv2d";
+
+export type LowerTable = Readonly<Partial<Record<LowerKey, Lower>>>;
+
+export const CORE: LowerTable = {
   conv2d: lowerConv2d,
   linear: lowerLinear,
   matmul: lowerMatmul,
-  // Folded, or replaced by a scale and a bias, before.
-  batchNorm: null,
   maxPool2d: lowerPool,
   averagePool2d: lowerPool,
   globalAveragePool: lowerPool,
@@ -46,13 +53,15 @@ const LOWER: { readonly [K in OperatorName]: Lower | null } = {
   topK: lowerTopK,
 };
 
+/** Which function lowers a node. */
+export function lowerKey({ op, inputs }: Node): LowerKey {
+  const weight = op === "conv2d" ? inputs[1] : null;
+  return weight && !weight.constant && weight.parameter === null ? "computedConv2d" : op;
+}
+
 /** @throws GraphError when a group's operator cannot run on the GPU. */
-export function lowerGroup(lowering: Lowering, group: Group): void {
-  const lower = LOWER[group.core.op];
-  if (!lower) {
-    throw new GraphError(
-      `${nameOf(group.core)}: its statistics are not constant, so it cannot be folded`,
-    );
-  }
+export function lowerGroup(lowering: Lowering, group: Group, table: LowerTable): void {
+  const lower = table[lowerKey(group.core)];
+  if (!lower) throw new GraphError(`${nameOf(group.core)}: there is no kernel for this operator`);
   lower(lowering, group);
 }

@@ -1,4 +1,4 @@
-/** Reads an ONNX file into a graph. */
+/** Reads an ONNX file into a graph, with a given table of operators. */
 import { GraphBuilder } from "../../graph/builder.ts";
 import { FormatError, GraphError, ShapeError } from "../../graph/errors.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
@@ -8,13 +8,12 @@ import type { Shape, Tensor } from "../../graph/tensor.ts";
 import { OnnxNode } from "./node.ts";
 import type { Converter, Importing } from "./node.ts";
 import { converterOf, operatorName } from "./operators.ts";
+import type { Converters } from "./operators.ts";
 import { decodeModel } from "./proto.ts";
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from "./proto.ts";
 import { sortedNodes } from "./sort.ts";
 import { dataTypeOf, readTensor } from "./tensors.ts";
 import type { ExternalData } from "./tensors.ts";
-
-export { supportedOnnxOperators } from "./operators.ts";
 
 const OPSETS = [6, 25] as const;
 /** Elements that constants may grow by in any file, however small. */
@@ -91,6 +90,7 @@ class Importer {
   constructor(
     model: GraphModel,
     private readonly where: string,
+    private readonly converters: Converters,
     private readonly options: OnnxOptions,
     budget: number,
   ) {
@@ -147,7 +147,7 @@ class Importer {
 
   private convert(proto: NodeProto, index: number): void {
     const where = this.whereNode(index);
-    const converter = converterOf(proto) as Converter;
+    const converter = converterOf(proto, this.converters) as Converter;
     const { builder } = this.importing;
     const before = builder.graph.nodes.length;
     const inputs = proto.input.map((name) => this.value(name));
@@ -164,7 +164,7 @@ class Importer {
   }
 
   private checkSupported(): void {
-    const index = this.graph.node.findIndex((node) => !converterOf(node));
+    const index = this.graph.node.findIndex((node) => !converterOf(node, this.converters));
     if (index < 0) return;
     throw new FormatError(
       `${this.where}: node ${index} "${operatorName(this.graph.node[index])}" is not supported; ` +
@@ -191,22 +191,17 @@ class Importer {
   }
 }
 
-/**
- * The graph of an ONNX file (operator sets 6 to 25). What depends on shapes and constants only is
- * computed here; int64 becomes int32, half and double float32. An unknown batch size is 1.
- * Weights are views of `bytes` where they are aligned: do not change it afterwards.
- *
- * @example
- * const graph = parseOnnx(await readFile("model.onnx"), { name: "model.onnx" });
- *
- * @throws FormatError when the file is truncated, not ONNX, or uses what is not supported
- * @throws ShapeError when shapes do not fit, or an input has an unknown size that is not given
- */
-export function parseOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
+/** As `parseOnnx` in `all.ts`, with the operators of one table. */
+export function parseOnnxWith(
+  converters: Converters,
+  bytes: Uint8Array,
+  options: OnnxOptions = {},
+): Graph {
   const where = `onnx "${options.name ?? "model"}"`;
   const model = readModel(bytes, where);
   try {
-    return new Importer(model, where, options, LEAST_BUDGET + 8 * bytes.length).run();
+    const budget = LEAST_BUDGET + 8 * bytes.length;
+    return new Importer(model, where, converters, options, budget).run();
   } catch (error) {
     const ours = [FormatError, GraphError, ShapeError].some((type) => error instanceof type);
     if (ours) throw error;
@@ -216,17 +211,15 @@ export function parseOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
   }
 }
 
-/**
- * Operators of an ONNX file that `parseOnnx` does not read, most frequent first.
- * @throws FormatError when the file is truncated or not ONNX
- */
-export function findUnsupportedOnnx(
+/** As `findUnsupportedOnnx` in `all.ts`, with the operators of one table. */
+export function findUnsupportedIn(
+  converters: Converters,
   bytes: Uint8Array,
   name = "model",
 ): { op: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const node of readModel(bytes, `onnx "${name}"`).graph.node) {
-    if (converterOf(node)) continue;
+    if (converterOf(node, converters)) continue;
     const op = operatorName(node);
     counts.set(op, (counts.get(op) ?? 0) + 1);
   }

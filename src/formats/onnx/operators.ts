@@ -1,4 +1,4 @@
-/** The table of ONNX operators: one converter each. */
+/** The ONNX operators that most networks need: one converter each. The others are in `more.ts`. */
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import type { Converter } from "./node.ts";
@@ -8,7 +8,9 @@ import { resizing } from "./resize.ts";
 import { shape } from "./shape.ts";
 import { structure } from "./structure.ts";
 
-const CONVERTERS: Readonly<Record<string, Converter>> = {
+export type Converters = Readonly<Record<string, Converter>>;
+
+export const CORE: Converters = {
   ...convolution,
   ...pooling,
   ...elementwise,
@@ -17,16 +19,13 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   ...resizing,
 };
 
-/** Operators of the default domain that `parseOnnx` reads, by name. */
-export const supportedOnnxOperators: readonly string[] = Object.keys(CONVERTERS).sort();
-
 /** `Conv`, or of another domain than the default one `com.example.Conv`. */
 export function operatorName({ domain, opType }: NodeProto): string {
   return domain === "" || domain === "ai.onnx" ? opType : `${domain}.${opType}`;
 }
 
 /** Null when the operator is not supported. */
-export function converterOf(node: NodeProto): Converter | null {
+export function converterOf(node: NodeProto, converters: Converters): Converter | null {
   const name = operatorName(node);
-  return Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : null;
+  return Object.hasOwn(converters, name) ? converters[name] : null;
 }

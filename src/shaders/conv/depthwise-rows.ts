@@ -5,10 +5,12 @@ import { divideUp, quadsOf } from "../spec.ts";
 import { columnConstants } from "./depthwise.ts";
 import type { DepthwiseSpec } from "./depthwise.ts";
 import { windowParams } from "./window.ts";
+import source from "./depthwise-rows.wgsl?raw";
 
 /** As `conv/depthwise`, for a row dilation of 1; `tile.height` is the rows of a strip. */
 export const depthwiseRows: Kernel<DepthwiseSpec> = {
   name: "conv/depthwise-rows",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

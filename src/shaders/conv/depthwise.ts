@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import { divideUp, quadsOf } from "../spec.ts";
 import { windowConstants, windowParams } from "./window.ts";
 import type { WindowSpec } from "./window.ts";
+import source from "./depthwise.wgsl?raw";
 
 /** Rows and columns that one invocation computes, and invocations of a workgroup. */
 export interface DepthwiseTile {
@@ -18,6 +19,7 @@ export interface DepthwiseSpec extends WindowSpec {
 
 export const depthwise: Kernel<DepthwiseSpec> = {
   name: "conv/depthwise",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -6,6 +6,7 @@ import type { Tile } from "./pointwise.ts";
 import { blockImports } from "./weights.ts";
 import { WINDOW_OVERRIDES, windowConstants, windowParams } from "./window.ts";
 import type { WindowSpec } from "./window.ts";
+import source from "./direct.wgsl?raw";
 
 /** Channels of a group of x and of y must be multiples of 4 unless there is one group. */
 export interface DirectSpec extends WindowSpec {
@@ -15,6 +16,7 @@ export interface DirectSpec extends WindowSpec {
 
 export const direct: Kernel<DirectSpec> = {
   name: "conv/direct",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

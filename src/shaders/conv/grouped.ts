@@ -5,11 +5,13 @@ import { divideUp, packed, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 import { WINDOW_OVERRIDES, windowConstants, windowParams } from "./window.ts";
 import type { WindowSpec } from "./window.ts";
+import source from "./grouped.wgsl?raw";
 
 const WORKGROUP = 64;
 
 export const grouped: Kernel<WindowSpec> = {
   name: "conv/grouped",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import { divideUp, quadsOf } from "../spec.ts";
 import type { Packed, Quads } from "../spec.ts";
 import { blockImports } from "./weights.ts";
+import source from "./pointwise.wgsl?raw";
 
 /** Pixels and quads that one invocation computes, and invocations of a workgroup. */
 export interface Tile {
@@ -22,6 +23,7 @@ export interface PointwiseSpec {
 
 export const pointwise: Kernel<PointwiseSpec> = {
   name: "conv/pointwise",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import { divideUp, quadsOf } from "../spec.ts";
 import type { Quads } from "../spec.ts";
 import { broadcastStrides } from "../stage/stages.ts";
+import source from "./map.wgsl?raw";
 
 export interface MapSpec {
   readonly x: Quads;
@@ -14,6 +15,7 @@ const WORKGROUP = 64;
 
 export const map: Kernel<MapSpec> = {
   name: "elementwise/map",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -4,6 +4,7 @@ import type { Kernel, ParamFields } from "../kernel.ts";
 import { flatWorkgroups, imageSize, quadsOf } from "../spec.ts";
 import type { Quads } from "../spec.ts";
 import { broadcastStrides } from "../stage/stages.ts";
+import source from "./where.wgsl?raw";
 
 const OPERANDS = ["condition", "a", "b"] as const;
 
@@ -35,6 +36,7 @@ function operandParams(name: string, operand: Quads, y: Quads): Record<string, n
 
 export const where: Kernel<WhereSpec> = {
   name: "elementwise/where",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ...OPERANDS.flatMap(operandFields),

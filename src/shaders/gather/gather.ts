@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { elementsOf, flatWorkgroups, rowsOf } from "../spec.ts";
 import type { Flat } from "../spec.ts";
+import source from "./gather.wgsl?raw";
 
 export interface GatherSpec {
   readonly x: Flat;
@@ -17,6 +18,7 @@ const WORKGROUP = 64;
 
 export const gather: Kernel<GatherSpec> = {
   name: "gather/gather",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

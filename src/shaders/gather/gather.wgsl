@@ -31,8 +31,8 @@ fn main(at: Invocation) {
   }
   let slice = index / params.inner;
   let outer = slice / params.indices_count;
-  let given = i32(arena[params.indices + slice % params.indices_count]);
+  let given = i32(load_element(params.indices + slice % params.indices_count));
   let row = clamp(select(given, given + params.size, given < 0), 0, params.size - 1);
   let x = (outer * u32(params.size) + u32(row)) * params.inner + index % params.inner;
-  arena[params.y + index] = arena[params.x + x];
+  store_element(params.y + index, load_element(params.x + x));
 }

@@ -2,6 +2,7 @@
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups } from "../spec.ts";
 import type { Quads } from "../spec.ts";
+import source from "./preprocess.wgsl?raw";
 
 /** In pixels, which need not be whole; pixel i covers i to i + 1. */
 export interface Rectangle {
@@ -40,6 +41,7 @@ const WORKGROUP = 64;
 
 export const preprocess: Kernel<PreprocessSpec> = {
   name: "image/preprocess",
+  source,
   bindings: ["params", "arena", "image"],
   params: [
     ["image_width", "i32"],

@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, quadsOf } from "../spec.ts";
 import type { Quads } from "../spec.ts";
+import source from "./copy-channels.wgsl?raw";
 
 export interface CopyChannelsSpec {
   readonly x: Quads;
@@ -21,6 +22,7 @@ const WORKGROUP = 64;
 
 export const copyChannels: Kernel<CopyChannelsSpec> = {
   name: "layout/copy-channels",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -49,9 +49,9 @@ fn main(at: Invocation) {
     let k = channel - params.to_channel;
     if (k >= 0 && k < params.channels) {
       let source = u32(params.from_channel + k * params.step);
-      arena[y + lane] = arena[4u * (x + source / 4u * params.area) + source % 4u];
+      store_element(y + lane, load_element(4u * (x + source / 4u * params.area) + source % 4u));
     } else if (channel >= params.clear_from) {
-      arena[y + lane] = 0.0;
+      store_element(y + lane, 0.0);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Flat, Quads } from "../spec.ts";
 import { configureConversion } from "./quads.ts";
 import type { FlatStrides } from "./quads.ts";
+import source from "./flat-to-quads.wgsl?raw";
 
 export interface FlatToQuadsSpec {
   readonly x: Flat;
@@ -14,6 +15,7 @@ export interface FlatToQuadsSpec {
 
 export const flatToQuads: Kernel<FlatToQuadsSpec> = {
   name: "layout/flat-to-quads",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -45,8 +45,8 @@ fn main(at: Invocation) {
     let channel = place.quad * 4u + lane;
     var value = 0.0;
     if (channel < params.channels) {
-      value = arena[x + channel * params.x_channel];
+      value = load_element(x + channel * params.x_channel);
     }
-    arena[y + lane] = value;
+    store_element(y + lane, value);
   }
 }

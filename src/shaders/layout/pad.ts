@@ -5,6 +5,7 @@ import type { Kernel } from "../kernel.ts";
 import { elementsOf, flatWorkgroups } from "../spec.ts";
 import type { Flat } from "../spec.ts";
 import { axisFields, axisParams } from "./axes.ts";
+import source from "./pad.wgsl?raw";
 
 export type PadMode = OperatorAttributes["pad"]["mode"];
 
@@ -23,6 +24,7 @@ const MODES: readonly PadMode[] = ["constant", "reflect", "edge"];
 
 export const pad: Kernel<PadSpec> = {
   name: "layout/pad",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "i32"],

@@ -57,9 +57,9 @@ fn main(at: Invocation) {
   walk = walk_axis(walk, params.d0, params.x0, params.before0);
   var value = params.value;
   if (walk.inside) {
-    value = arena[walk.x];
+    value = load_element(u32(walk.x));
   }
-  arena[params.y + index] = value;
+  store_element(params.y + index, value);
 }
 
 struct Walk {

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Flat, Quads } from "../spec.ts";
 import { configureConversion } from "./quads.ts";
 import type { FlatStrides } from "./quads.ts";
+import source from "./quads-to-flat.wgsl?raw";
 
 export interface QuadsToFlatSpec {
   readonly x: Quads;
@@ -14,6 +15,7 @@ export interface QuadsToFlatSpec {
 
 export const quadsToFlat: Kernel<QuadsToFlatSpec> = {
   name: "layout/quads-to-flat",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

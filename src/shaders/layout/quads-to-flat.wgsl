@@ -44,7 +44,7 @@ fn main(at: Invocation) {
   for (var lane = 0u; lane < 4u; lane++) {
     let channel = place.quad * 4u + lane;
     if (channel < params.channels) {
-      arena[y + channel * params.y_channel] = arena[x + lane];
+      store_element(y + channel * params.y_channel, load_element(x + lane));
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import { elementsOf, flatWorkgroups } from "../spec.ts";
 import type { Flat } from "../spec.ts";
 import { axisFields, axisParams } from "./axes.ts";
+import source from "./strided-copy.wgsl?raw";
 
 export interface StridedCopySpec {
   readonly x: Flat;
@@ -20,6 +21,7 @@ const WORKGROUP = 64;
 
 export const stridedCopy: Kernel<StridedCopySpec> = {
   name: "layout/strided-copy",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "i32"],

@@ -54,7 +54,7 @@ fn main(at: Invocation) {
   walk = walk_axis(walk, params.d2, params.x2, params.y2);
   walk = walk_axis(walk, params.d1, params.x1, params.y1);
   walk = walk_axis(walk, params.d0, params.x0, params.y0);
-  arena[walk.y] = arena[walk.x];
+  store_element(u32(walk.y), load_element(u32(walk.x)));
 }
 
 struct Walk {

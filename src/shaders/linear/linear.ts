@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { divideUp, quadsOf, splitLanes } from "../spec.ts";
 import type { Packed, Quads } from "../spec.ts";
+import source from "./linear.wgsl?raw";
 
 export interface LinearSpec {
   /** [N, I, 1, 1] */
@@ -16,6 +17,7 @@ export interface LinearSpec {
 
 export const linear: Kernel<LinearSpec> = {
   name: "linear/linear",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import { axisFields, axisParams, MAX_RANK } from "../layout/axes.ts";
 import { elementsOf, flatWorkgroups } from "../spec.ts";
 import type { Flat } from "../spec.ts";
+import source from "./matmul.wgsl?raw";
 
 export interface MatmulSpec {
   /** [..., M, K] */
@@ -30,6 +31,7 @@ function batchStrides({ shape }: Flat): number[] {
 
 export const matmul: Kernel<MatmulSpec> = {
   name: "linear/matmul",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["a", "u32"],

@@ -53,9 +53,9 @@ fn main(at: Invocation) {
   let b = walk.b + index % params.columns;
   var sum = 0.0;
   for (var k = 0u; k < params.depth; k++) {
-    sum += arena[a + k] * arena[b + k * params.columns];
+    sum += load_element(a + k) * load_element(b + k * params.columns);
   }
-  arena[params.y + index] = sum;
+  store_element(params.y + index, sum);
 }
 
 struct Walk {

@@ -4,11 +4,13 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { configurePool, POOL_OVERRIDES, POOL_PARAMS } from "./window.ts";
 import type { PoolSpec } from "./window.ts";
+import source from "./average.wgsl?raw";
 
 export type AveragePoolSpec = PoolSpec<AveragePool2dAttributes>;
 
 export const averagePool: Kernel<AveragePoolSpec> = {
   name: "pool/average",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ...POOL_PARAMS,

@@ -4,11 +4,13 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { configurePool, POOL_OVERRIDES, POOL_PARAMS } from "./window.ts";
 import type { PoolSpec } from "./window.ts";
+import source from "./max.wgsl?raw";
 
 export type MaxPoolSpec = PoolSpec<MaxPool2dAttributes>;
 
 export const maxPool: Kernel<MaxPoolSpec> = {
   name: "pool/max",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [...POOL_PARAMS, ["count", "u32"], ["grid_width", "u32"]],
   overrides: [...POOL_OVERRIDES, "DILATION_H", "DILATION_W"],

@@ -4,6 +4,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, rowLanes, rowsOf, splitLanes } from "../spec.ts";
 import type { Flat } from "../spec.ts";
+import source from "./axis.wgsl?raw";
 
 export interface ReduceAxisSpec {
   readonly x: Flat;
@@ -17,6 +18,7 @@ const KINDS: Record<ReduceKind, number> = { sum: 0, mean: 0, max: 1, min: 2, pro
 
 export const reduceAxis: Kernel<ReduceAxisSpec> = {
   name: "reduce/axis",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

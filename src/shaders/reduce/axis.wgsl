@@ -37,18 +37,18 @@ fn main(at: Invocation) {
   let x = params.x + row_start(min(row, params.rows - 1u), params.size, params.inner);
 
   // A maximum may begin with any element: it is as good as taking it once more.
-  var result = arena[x];
+  var result = load_element(x);
   if (KIND == 0u) {
     result = 0.0;
   } else if (KIND == 3u) {
     result = 1.0;
   }
   for (var k = lane; k < params.size; k += SPLIT) {
-    result = combine(result, arena[x + k * params.inner]);
+    result = combine(result, load_element(x + k * params.inner));
   }
   result = fold_lanes(result, at.local);
   if (lane == 0u && row < params.rows) {
-    arena[params.y + row] = result / params.divisor;
+    store_element(params.y + row, result / params.divisor);
   }
 }
 

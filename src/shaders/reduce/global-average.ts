@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, quadsOf, splitLanes } from "../spec.ts";
 import type { Quads } from "../spec.ts";
+import source from "./global-average.wgsl?raw";
 
 export interface GlobalAverageSpec {
   readonly x: Quads;
@@ -12,6 +13,7 @@ export interface GlobalAverageSpec {
 
 export const globalAverage: Kernel<GlobalAverageSpec> = {
   name: "reduce/global-average",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, imageSize, quadsOf } from "../spec.ts";
 import type { Packed, Quads } from "../spec.ts";
+import source from "./resize.wgsl?raw";
 
 export interface ResizeSpec {
   readonly x: Quads;
@@ -17,6 +18,7 @@ const WORKGROUP = 64;
 
 export const resize: Kernel<ResizeSpec> = {
   name: "resize/resize",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

@@ -3,6 +3,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, rowLanes, rowsOf, splitLanes } from "../spec.ts";
 import type { Flat } from "../spec.ts";
+import source from "./softmax.wgsl?raw";
 
 export interface SoftmaxSpec {
   readonly x: Flat;
@@ -13,6 +14,7 @@ export interface SoftmaxSpec {
 
 export const softmax: Kernel<SoftmaxSpec> = {
   name: "softmax/softmax",
+  source,
   bindings: COMPUTE_BINDINGS,
   params: [
     ["x", "u32"],

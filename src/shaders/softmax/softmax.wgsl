@@ -35,11 +35,11 @@ fn main(at: Invocation) {
 
   var greatest = LEAST;
   for (var k = lane; k < params.size; k += SPLIT) {
-    greatest = max(greatest, arena[x + k * params.inner]);
+    greatest = max(greatest, load_element(x + k * params.inner));
   }
   var sum = 0.0;
   for (var k = lane; k < params.size; k += SPLIT) {
-    sum += exp(arena[x + k * params.inner] - greatest);
+    sum += exp(load_element(x + k * params.inner) - greatest);
   }
   let whole = fold_lanes(Partial(greatest, sum), at.local);
   if (row >= params.rows) {
@@ -47,7 +47,7 @@ fn main(at: Invocation) {
   }
   for (var k = lane; k < params.size; k += SPLIT) {
     let at_k = k * params.inner;
-    arena[params.y + start + at_k] = exp(arena[x + at_k] - whole.x) / whole.y;
+    store_element(params.y + start + at_k, exp(load_element(x + at_k) - whole.x) / whole.y);
   }
 }
 

@@ -4,9 +4,13 @@ import type { Kernel } from "../kernel.ts";
 import { flatWorkgroups, rowsOf, splitLanes } from "../spec.ts";
 import { mostChunks, TOP_K_PARAMS, topKParams } from "./rows.ts";
 import type { TopKSpec } from "./rows.ts";
+import source from "./select.wgsl?raw";
+import rows from "./rows.wgsl?raw";
 
 export const topKSelect: Kernel<TopKSpec> = {
   name: "topk/select",
+  source,
+  files: { "topk/rows": rows },
   bindings: COMPUTE_BINDINGS,
   params: TOP_K_PARAMS,
   overrides: ["WORKGROUP", "SPLIT", "LARGEST"],

@@ -4,6 +4,18 @@
 @group(0) @binding(1) var<storage, read_write> arena: array<f32>;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
 
+fn load_element(index: u32) -> f32 {
+  return arena[index];
+}
+
+fn store_element(index: u32, value: f32) {
+  arena[index] = value;
+}
+
+fn load_weight_element(index: u32) -> f32 {
+  return weights[index];
+}
+
 // ---- shared/place.wgsl
 // Which quad of a tensor a value belongs to: stages find their operands by it.
 
@@ -87,8 +99,8 @@ fn main(at: Invocation) {
     let channel = place.quad * 4u + lane;
     var value = 0.0;
     if (channel < params.channels) {
-      value = arena[x + channel * params.x_channel];
+      value = load_element(x + channel * params.x_channel);
     }
-    arena[y + lane] = value;
+    store_element(y + lane, value);
   }
 }

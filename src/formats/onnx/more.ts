@@ -1,0 +1,4 @@
+/** The rarer ONNX operators, and general forms of common ones: loaded when the core does not do. */
+import type { Converters } from "./operators.ts";
+
+export const MORE: Converters = {};
