@@ -76,10 +76,18 @@ function chromiumArguments() {
 
 /** @returns {boolean} Whether a GPU and, on Linux, a driver that Vulkan can find, are there. */
 function hasGpu() {
+  if (process.platform !== "linux") return process.env.LIGHTFUSE_SOFTWARE !== "1";
+  return hasGpuDevice() && ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].some(existsSync);
+}
+
+/**
+ * Whether Linux has a GPU that may be used. Drivers alone do not say so: Mesa installs those of all
+ * GPUs, and one for processors.
+ * @returns {boolean}
+ */
+export function hasGpuDevice() {
   if (process.env.LIGHTFUSE_SOFTWARE === "1") return false;
-  if (process.platform !== "linux") return true;
-  const node = ["/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/nvidiactl"].some(existsSync);
-  return node && ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].some(existsSync);
+  return ["/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/nvidiactl"].some(existsSync);
 }
 
 /** @returns {Chromium | undefined} */

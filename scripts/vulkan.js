@@ -1,7 +1,7 @@
 /** Gives Dawn in Node a Vulkan driver: the machine's own, else the SwiftShader of a Chromium. */
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { chromiumFolder, findChromium } from "./chromium.js";
+import { chromiumFolder, findChromium, hasGpuDevice } from "./chromium.js";
 
 /** Where Chromium's libraries usually lie; looked at first, because asking Playwright is slow. */
 const CHROMIUM_FOLDERS = [
@@ -20,7 +20,7 @@ const KEEP_LOADED = 0x2 | 0x1000;
 /**
  * What this machine lacks for Vulkan, and the Chromium folder that has it.
  * @typedef {object} VulkanGap
- * @property {boolean} driver no driver is installed (or LIGHTFUSE_SOFTWARE=1)
+ * @property {boolean} driver no GPU with a driver is there (or LIGHTFUSE_SOFTWARE=1)
  * @property {boolean} loader no Vulkan loader is installed
  * @property {string | undefined} folder a folder with SwiftShader and a loader
  */
@@ -69,7 +69,10 @@ export function vulkanGap() {
   if (process.platform !== "linux") return { driver: false, loader: false, folder: undefined };
   const driver = !hasDriver();
   const loader = !libraryFolders().some((folder) => existsSync(join(folder, LOADER)));
-  return { driver, loader, folder: driver || loader ? softwareFolder() : undefined };
+  const folder = driver || loader ? softwareFolder() : undefined;
+  // Mesa's driver for processors serves where there is no SwiftShader.
+  const mesa = process.env.LIGHTFUSE_SOFTWARE !== "1" && hasManifests();
+  return { driver: driver && (folder !== undefined || !mesa), loader, folder };
 }
 
 /** @returns {string | undefined} */
@@ -87,7 +90,12 @@ function softwareFolder() {
 function hasDriver() {
   const { env } = process;
   if (env.VK_ICD_FILENAMES ?? env.VK_DRIVER_FILES) return true;
-  if (env.LIGHTFUSE_SOFTWARE === "1") return false;
+  return hasGpuDevice() && hasManifests();
+}
+
+/** @returns {boolean} */
+function hasManifests() {
+  const { env } = process;
   const roots = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"];
   if (env.HOME) roots.push(join(env.HOME, ".local/share"));
   return roots.some((root) => hasManifest(join(root, "vulkan/icd.d")));
