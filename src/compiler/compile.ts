@@ -9,6 +9,7 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
 import type { Packed } from "../shaders/spec.ts";
 import { planFusion } from "./fusion.ts";
+import { foldGrid } from "./grid.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";
 import type { LowerTable } from "./lower/lower.ts";
 import { Lowering } from "./lower/lowering.ts";
@@ -110,15 +111,19 @@ function placeWeights(weights: readonly Packed[]): number {
 function finish(step: Step, device: DeviceTraits): Dispatch {
   const { kernel, name } = step;
   const configuration = kernel.configure(step.spec as never, device);
-  const { overrides, consts, imports, params, workgroups } = configuration;
+  const most = device.maxWorkgroupsPerDimension;
+  const folded = foldGrid(configuration.workgroups, most);
+  const { consts, params } = configuration;
+  const { workgroups } = folded ?? configuration;
+  const imports = { ...configuration.imports, ...folded?.imports };
   const stages = Object.fromEntries(
     Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
   );
   const linked = link(kernel, { consts, imports, stages });
-  const most = device.maxWorkgroupsPerDimension;
-  if (workgroups.some((count) => count > most)) {
+  const isFolded = folded && linked.code.includes("GRID_WIDTH");
+  if (workgroups.some((count) => count > most) || (folded && !isFolded)) {
     throw new ShapeError(
-      `"${name}" (${kernel.name}): ${workgroups.join(" x ")} workgroups are needed, the device allows ${most} a dimension`,
+      `"${name}" (${kernel.name}): ${configuration.workgroups.join(" x ")} workgroups are needed, the device allows ${most} a dimension`,
     );
   }
   const range = ({ value, storage }: Step["reads"][number]): ArenaRange => ({
@@ -135,7 +140,7 @@ function finish(step: Step, device: DeviceTraits): Dispatch {
     port: step.port,
     bindings: kernel.bindings,
     code: linked.code,
-    overrides: { ...overrides, ...linked.overrides },
+    overrides: { ...configuration.overrides, ...folded?.overrides, ...linked.overrides },
     params: packParams(kernel.params, params),
     stageParams: linked.uniforms.map((stage) => packParams(stage.params ?? [], stage.values ?? {})),
     workgroups,

@@ -26,3 +26,10 @@ describe("as on a GPU without subgroups", { tags: ["slow"] }, () => {
 describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
   defineOperatorTests({ operators: ["conv2d"], traits: { subgroups: false } });
 });
+
+describe("in a folded grid", { tags: ["slow"] }, () => {
+  defineOperatorTests({
+    operators: ["conv2d", "linear"],
+    traits: { maxWorkgroupsPerDimension: 9 },
+  });
+});

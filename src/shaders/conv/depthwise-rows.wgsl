@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 
 override WORKGROUP: u32 = 8;
@@ -53,8 +54,9 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let index = at.workgroup.x * WORKGROUP + at.local;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let index = grid.x * WORKGROUP + at.local;
   let quad = index / params.strips;
   if (quad >= params.y_quads) {
     return;

@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 
 override WORKGROUP: u32 = 8;
@@ -50,9 +51,10 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let quad = at.workgroup.y;
-  let tile = at.workgroup.x * WORKGROUP + at.local;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let quad = grid.y;
+  let tile = grid.x * WORKGROUP + at.local;
   let y_row = tile / params.tiles * TILE_H;
   let y_column = tile % params.tiles * TILE_W;
   if (y_row >= params.y_height) {

@@ -9,6 +9,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 //#import shared/weight-block
 
@@ -51,9 +52,10 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let first_pixel = at.workgroup.x * WORKGROUP * TILE_PIXELS + at.local;
-  let first_quad = at.workgroup.y * TILE_QUADS;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let first_pixel = grid.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = grid.y * TILE_QUADS;
   let last_pixel = params.y_height * params.y_width - 1u;
   let last_quad = params.y_quads - 1u;
   let x_area = params.x_height * params.x_width;

@@ -9,6 +9,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 
 override WORKGROUP: u32 = 64;
@@ -46,9 +47,10 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let quad = at.workgroup.y;
-  let pixel = at.workgroup.x * WORKGROUP + at.local;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let quad = grid.y;
+  let pixel = grid.x * WORKGROUP + at.local;
   let area = params.y_height * params.y_width;
   if (pixel >= area) {
     return;

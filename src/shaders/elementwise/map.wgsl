@@ -7,6 +7,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 
 override WORKGROUP: u32 = 64;
@@ -30,7 +31,8 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let place = Place(at.workgroup.z, at.workgroup.y, at.workgroup.x * WORKGROUP + at.local);
+  let grid = grid_position(at.workgroup);
+  let place = Place(grid.z, grid.y, grid.x * WORKGROUP + at.local);
   if (place.pixel >= params.area) {
     return;
   }

@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/grid
 //#import shared/invocation
 //#import shared/fold-lanes
 
@@ -34,10 +35,11 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
+  let grid = grid_position(at.workgroup);
   let outputs = WORKGROUP / SPLIT;
   let lane = at.local / outputs;
-  let image = at.workgroup.y;
-  let quad = at.workgroup.x * outputs + at.local % outputs;
+  let image = grid.y;
+  let quad = grid.x * outputs + at.local % outputs;
   let x_image = params.x + image * params.x_image;
   // Lanes beyond the last quad compute it again, so that all meet at the barriers.
   let column = params.weight + min(quad, params.y_quads - 1u);

@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/grid.wgsl
+// The position of a workgroup in the grid that its kernel asked for.
+
+fn grid_position(id: vec3u) -> vec3u {
+  return id;
+}
+
 // ---- shared/invocation.wgsl
 // The position of an invocation in the grid.
 
@@ -94,8 +101,9 @@ fn store_y(value: vec4f, place: Place) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let index = at.workgroup.x * WORKGROUP + at.local;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let index = grid.x * WORKGROUP + at.local;
   let quad = index / params.strips;
   if (quad >= params.y_quads) {
     return;

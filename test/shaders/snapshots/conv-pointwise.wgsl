@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/grid.wgsl
+// The position of a workgroup in the grid that its kernel asked for.
+
+fn grid_position(id: vec3u) -> vec3u {
+  return id;
+}
+
 // ---- shared/invocation.wgsl
 // The position of an invocation in the grid.
 
@@ -82,9 +89,10 @@ fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let image = at.workgroup.z;
-  let first_pixel = at.workgroup.x * WORKGROUP * TILE_PIXELS + at.local;
-  let first_quad = at.workgroup.y * TILE_QUADS;
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let first_pixel = grid.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = grid.y * TILE_QUADS;
   let last_pixel = params.area - 1u;
   let last_quad = params.y_quads - 1u;
 

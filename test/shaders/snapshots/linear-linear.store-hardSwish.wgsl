@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/grid.wgsl
+// The position of a workgroup in the grid that its kernel asked for.
+
+fn grid_position(id: vec3u) -> vec3u {
+  return id;
+}
+
 // ---- shared/invocation.wgsl
 // The position of an invocation in the grid.
 
@@ -96,10 +103,11 @@ fn store_y(value: vec4f, place: Place) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
+  let grid = grid_position(at.workgroup);
   let outputs = WORKGROUP / SPLIT;
   let lane = at.local / outputs;
-  let image = at.workgroup.y;
-  let quad = at.workgroup.x * outputs + at.local % outputs;
+  let image = grid.y;
+  let quad = grid.x * outputs + at.local % outputs;
   let x_image = params.x + image * params.x_image;
   // Lanes beyond the last quad compute it again, so that all meet at the barriers.
   let column = params.weight + min(quad, params.y_quads - 1u);
