@@ -1,6 +1,6 @@
 /** The public door of lightfuse. */
 export { NETWORKS, network, networkEntry } from "./blocks/networks.ts";
-export type { NetworkEntry } from "./blocks/networks.ts";
+export type { NetworkEntry } from "./blocks/networks/entry.ts";
 export { topClasses } from "./classes.ts";
 export type { ScoredClass } from "./classes.ts";
 export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";

@@ -1,5 +1,4 @@
 /** A model that is ready to run: what `load` and `createModel` return. */
-import { network as buildNetwork } from "./blocks/networks.ts";
 import type { NetworkOptions } from "./blocks/networks/options.ts";
 import { compile } from "./compiler/compile.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
@@ -100,7 +99,10 @@ export async function createModel(
   options: LoadOptions & NetworkOptions = {},
 ): Promise<Model> {
   const start = performance.now();
-  const graph = typeof network === "string" ? buildNetwork(network, options) : network;
+  const graph =
+    typeof network === "string"
+      ? (await import("./blocks/networks.ts")).network(network, options)
+      : network;
   return prepare(await withWeights(graph, weights, options), options, start);
 }
 

@@ -90,8 +90,8 @@ describe("network", () => {
 
   it("names the nearest network when the name is unknown", () => {
     expect(() => network("mobilnetv2")).toThrow(
-      'network "mobilnetv2" is not known, nearest "mobilenet_v2"; known: squeezenet1_0, ' +
-        "squeezenet1_1, mobilenet_v2, mobilenet_v3_small, mobilenet_v3_large",
+      'network "mobilnetv2" is not known, nearest "mobilenet_v2"; all are listed by ' +
+        "`lightfuse networks`",
     );
   });
 

@@ -4,6 +4,8 @@ import { RELU6 } from "../activations.ts";
 import { invertedResidual } from "../inverted-residual.ts";
 import { convBnAct, flatten, globalAveragePool, linear } from "../layers.ts";
 import { makeDivisible } from "../make-divisible.ts";
+import { torchvision } from "./entry.ts";
+import type { NetworkEntry, Paper } from "./entry.ts";
 import { beginNetwork } from "./options.ts";
 import type { NetworkOptions } from "./options.ts";
 
@@ -49,3 +51,22 @@ export function mobileNetV2(options: NetworkOptions = {}): Graph {
   const pooled = flatten(scope, globalAveragePool(scope, x));
   return finish(linear(scope.at("classifier.1"), pooled, classes));
 }
+
+const MOBILENET_V2: Paper = {
+  authors: "Sandler, Howard, Zhu, Zhmoginov, Chen",
+  title: "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
+  arXiv: "1801.04381",
+};
+
+export const MOBILENETS_V2: readonly NetworkEntry[] = [
+  {
+    id: "mobilenet_v2",
+    aliases: ["tv_mobilenet_v2"],
+    title: "MobileNetV2",
+    paper: MOBILENET_V2,
+    ...torchvision("mobilenetv2.py", "mobilenet_v2-b0353104.pth"),
+    parameters: 3504872,
+    macs: 300774272,
+    build: mobileNetV2,
+  },
+];

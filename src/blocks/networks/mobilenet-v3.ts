@@ -5,6 +5,8 @@ import { HARD_SWISH, RELU } from "../activations.ts";
 import { activate, convBnAct, flatten, globalAveragePool, linear } from "../layers.ts";
 import { makeDivisible } from "../make-divisible.ts";
 import { mobileNetV3Bottleneck } from "../mobilenet-v3-bottleneck.ts";
+import { torchvision } from "./entry.ts";
+import type { NetworkEntry, Paper } from "./entry.ts";
 import { beginNetwork } from "./options.ts";
 import type { NetworkOptions } from "./options.ts";
 
@@ -101,3 +103,32 @@ export function mobileNetV3Large(options: NetworkOptions = {}): Graph {
 export function mobileNetV3Small(options: NetworkOptions = {}): Graph {
   return mobileNetV3("mobilenet_v3_small", SMALL, 1024, options);
 }
+
+const MOBILENET_V3: Paper = {
+  authors: "Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam",
+  title: "Searching for MobileNetV3",
+  arXiv: "1905.02244",
+};
+
+export const MOBILENETS_V3: readonly NetworkEntry[] = [
+  {
+    id: "mobilenet_v3_small",
+    aliases: ["tv_mobilenet_v3_small"],
+    title: "MobileNetV3-Small",
+    paper: MOBILENET_V3,
+    ...torchvision("mobilenetv3.py", "mobilenet_v3_small-047dcff4.pth"),
+    parameters: 2542856,
+    macs: 56510400,
+    build: mobileNetV3Small,
+  },
+  {
+    id: "mobilenet_v3_large",
+    aliases: ["tv_mobilenet_v3_large"],
+    title: "MobileNetV3-Large",
+    paper: MOBILENET_V3,
+    ...torchvision("mobilenetv3.py", "mobilenet_v3_large-8738ca79.pth"),
+    parameters: 5483032,
+    macs: 216589760,
+    build: mobileNetV3Large,
+  },
+];

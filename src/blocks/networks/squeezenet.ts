@@ -5,6 +5,8 @@ import { RELU } from "../activations.ts";
 import { fire } from "../fire.ts";
 import { convAct, flatten, globalAveragePool } from "../layers.ts";
 import type { Scope } from "../scope.ts";
+import { torchvision } from "./entry.ts";
+import type { NetworkEntry, Paper } from "./entry.ts";
 import { beginNetwork } from "./options.ts";
 import type { NetworkOptions } from "./options.ts";
 
@@ -88,3 +90,32 @@ export function squeezeNet10(options: NetworkOptions = {}): Graph {
 export function squeezeNet11(options: NetworkOptions = {}): Graph {
   return squeezeNet("squeezenet1_1", ROWS_1_1, options);
 }
+
+const SQUEEZENET: Paper = {
+  authors: "Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer",
+  title: "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
+  arXiv: "1602.07360",
+};
+
+export const SQUEEZENETS: readonly NetworkEntry[] = [
+  {
+    id: "squeezenet1_0",
+    aliases: ["tv_squeezenet1_0"],
+    title: "SqueezeNet 1.0",
+    paper: SQUEEZENET,
+    ...torchvision("squeezenet.py", "squeezenet1_0-b66bff10.pth"),
+    parameters: 1248424,
+    macs: 818924576,
+    build: squeezeNet10,
+  },
+  {
+    id: "squeezenet1_1",
+    aliases: ["tv_squeezenet1_1"],
+    title: "SqueezeNet 1.1",
+    paper: SQUEEZENET,
+    ...torchvision("squeezenet.py", "squeezenet1_1-b8a52dc0.pth"),
+    parameters: 1235496,
+    macs: 349151936,
+    build: squeezeNet11,
+  },
+];
