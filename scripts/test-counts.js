@@ -1,7 +1,7 @@
-/** Counts the tests in the JSON reports of Vitest and Playwright. */
+/** Counts the tests in the JSON reports of Vitest, of Playwright and of the conformance tests. */
 import { readFileSync } from "node:fs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, note?: string }} Counts */
 
 /**
  * A file that fails outside its tests (it does not load, a hook throws) counts as one failed test.
@@ -41,6 +41,18 @@ export function countPlaywright(report) {
     failed: stats.unexpected + stats.flaky + errors.length,
     skipped: stats.skipped,
   };
+}
+
+/**
+ * Unsupported tests are those that the project lists as such, each with a reason.
+ * @param {string} report path of the report
+ * @returns {Counts}
+ * @throws {Error} when there is no such report.
+ */
+export function countConformance(report) {
+  /** @type {{ passed: number, failed: number, unsupported: number }} */
+  const { passed, failed, unsupported } = read(report);
+  return { passed, failed, skipped: 0, note: `${unsupported} unsupported` };
 }
 
 /** @param {string} path */

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureChromium, ensureVulkan } from "./setup.js";
-import { countPlaywright, countVitest } from "./test-counts.js";
+import { countConformance, countPlaywright, countVitest } from "./test-counts.js";
 
 /** @typedef {import("./test-counts.js").Counts} Counts */
 
@@ -36,6 +36,11 @@ const stages = [
   { name: "types", command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"] },
   { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", "."] },
   { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "."] },
+  {
+    name: "conformance",
+    command: ["scripts/conformance.js", "--json", `${reports}/conformance.json`],
+    count: countConformance,
+  },
   { name: "node", command: vitest("node", "!slow"), count: countVitest },
   { name: "browser", command: vitest("browser", "quick"), count: countVitest },
   {
@@ -86,10 +91,21 @@ function judge({ name, count }, code) {
   } catch {
     return { ...counts, failed: 1, note: "it left no report" };
   }
-  if (counts.failed > 0) return { ...counts, note: "" };
+  if (counts.failed > 0) return { note: "", ...counts };
   if (counts.passed === 0) return { ...counts, failed: 1, note: "no test ran" };
   if (code !== 0) return { ...counts, failed: 1, note: `it ended with code ${code}` };
-  return { ...counts, note: "" };
+  return { note: "", ...counts };
+}
+
+/**
+ * Whether a stage runs in this run.
+ * @param {Stage} stage
+ */
+function isWanted({ name }) {
+  if (quick && LEFT_OUT_OF_QUICK.includes(name)) return false;
+  if (name !== "conformance" || process.env.LIGHTFUSE_DATA) return true;
+  console.log("conformance: left out, LIGHTFUSE_DATA does not name a folder with ONNX's tests");
+  return false;
 }
 
 async function main() {
@@ -101,7 +117,7 @@ async function main() {
   const lines = [];
   const total = { passed: 0, failed: 0 };
   for (const stage of stages) {
-    if (quick && LEFT_OUT_OF_QUICK.includes(stage.name)) continue;
+    if (!isWanted(stage)) continue;
     console.log(`\n== ${stage.name}`);
     const { code, seconds } = await execute(stage);
     const { passed, failed, skipped, note } = judge(stage, code);
@@ -109,7 +125,7 @@ async function main() {
     total.failed += failed;
     const counted = stage.count ? `${passed} passed, ${failed} failed, ${skipped} skipped` : "";
     const verdict = failed === 0 ? "ok    " : "FAILED";
-    const line = `${stage.name.padEnd(8)} ${verdict} ${seconds.toFixed(1).padStart(7)} s  ${counted}`;
+    const line = `${stage.name.padEnd(11)} ${verdict} ${seconds.toFixed(1).padStart(7)} s  ${counted}`;
     lines.push(note ? `${line} (${note})` : line.trimEnd());
   }
   console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);

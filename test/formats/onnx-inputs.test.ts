@@ -84,7 +84,7 @@ describe("inputs of parseOnnx", () => {
       'FormatError: onnx "m.onnx": input "x": element type string is not supported',
     );
     expect(inputFailure([1], {}, 17)).toBe(
-      'FormatError: onnx "m.onnx": input "x": element type number 17 is not supported',
+      'FormatError: onnx "m.onnx": input "x": element type float8e4m3fn is not supported',
     );
     expect(failure({ inputs: [{ name: "x", shape: null, type: null }], outputs: ["x"] })).toBe(
       'FormatError: onnx "m.onnx": input "x" is not a tensor',

@@ -142,7 +142,7 @@ const rows: [string, number[], NodeOptions, string][] = [
     "x of shape 1x6x2x2 does not divide into blocks of 2x2",
   ],
   ["ArgMax", [2], { attributes: { select_last_index: 1 } }, "select_last_index is not supported"],
-  ["Cast", [2], { attributes: { to: 17 } }, "element type number 17 is not supported"],
+  ["Cast", [2], { attributes: { to: 17 } }, "element type float8e4m3fn is not supported"],
   [
     "Constant",
     [2],

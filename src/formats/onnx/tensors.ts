@@ -24,12 +24,27 @@ const NAMES: Readonly<Record<number, NumberName>> = {
   16: "bfloat16",
 };
 
-const nameOf = (type: number) => NAMES[type] ?? (type === 8 ? "string" : `number ${type}`);
+/** Those that are not, for messages. */
+const OTHER: Readonly<Record<number, string>> = {
+  8: "string",
+  14: "complex64",
+  15: "complex128",
+  17: "float8e4m3fn",
+  18: "float8e4m3fnuz",
+  19: "float8e5m2",
+  20: "float8e5m2fnuz",
+  21: "uint4",
+  22: "int4",
+  23: "float4e2m1",
+  24: "float8e8m0",
+  25: "uint2",
+  26: "int2",
+};
 
 /** The graph's element type for ONNX's. @throws FormatError when there is none */
 export function dataTypeOf(type: number, where: string): DataType {
   const name = NAMES[type];
-  if (!name) throw new FormatError(`${where}: element type ${nameOf(type)} is not supported`);
+  if (!name) throw new FormatError(`${where}: element type ${OTHER[type] ?? `number ${type}`} is not supported`);
   if (name === "bool") return "bool";
   return name.includes("float") ? "float32" : "int32";
 }
