@@ -1,5 +1,7 @@
 /** Builds the small graphs that the compiler's tests look at, and says in a line what became of them. */
 import { compile } from "../../src/compiler/compile.ts";
+import { CORE } from "../../src/compiler/lower/lower.ts";
+import { MORE } from "../../src/compiler/lower/more.ts";
 import type { FusionSwitches } from "../../src/compiler/options.ts";
 import type { Plan } from "../../src/compiler/plan.ts";
 import type { Conv2dAttributes } from "../../src/graph/attributes.ts";
@@ -9,6 +11,9 @@ import { syntheticNumber } from "../../src/graph/synthetic.ts";
 import { sizeOf } from "../../src/graph/tensor.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
+
+/** How every operator is lowered. */
+export const LOWER_TABLE = { ...CORE, ...MORE };
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {
@@ -68,7 +73,7 @@ export function kindsOf({ nodes }: Graph): string {
 }
 
 export function planOf(graph: Graph, fuse: Partial<FusionSwitches> = {}): Plan {
-  return compile(graph, TRAITS, { fuse });
+  return compile(graph, TRAITS, { fuse }, LOWER_TABLE);
 }
 
 /** The kernels that always run, each with what rides on it: `mul > conv/pointwise > relu, add`. */

@@ -9,7 +9,7 @@ import { Storage } from "../../src/compiler/storage.ts";
 import { syntheticWeights } from "../../src/graph/synthetic.ts";
 import { bindWeights } from "../../src/graph/weights.ts";
 import { buildRecipe, recipes } from "../gpu/random-graph.ts";
-import { TRAITS } from "./graphs.ts";
+import { LOWER_TABLE, TRAITS } from "./graphs.ts";
 
 const STEPS = 12;
 
@@ -128,7 +128,9 @@ function expectSoundPlan({ dispatches, allocations, arenaBytes, lowerBoundBytes 
 describe("a compiled plan", () => {
   test("touches only what is allocated to it, for random networks", () => {
     fc.assert(
-      fc.property(recipes, (recipe) => expectSoundPlan(compile(buildRecipe(recipe), TRAITS))),
+      fc.property(recipes, (recipe) =>
+        expectSoundPlan(compile(buildRecipe(recipe), TRAITS, {}, LOWER_TABLE)),
+      ),
       { numRuns: 60, seed: 1 },
     );
   });

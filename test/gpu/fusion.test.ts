@@ -11,6 +11,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
+import { LOWER_TABLE } from "../compiler/graphs.ts";
 import { differenceOf } from "./compare.ts";
 import { buildRecipe, recipes } from "./random-graph.ts";
 import { testDevice } from "./run-kernel.ts";
@@ -75,7 +76,7 @@ async function compareSettings(graph: Graph): Promise<void> {
   const known = new Set<string>();
   let fused: Outputs | null = null;
   for (const [name, fuse] of SETTINGS) {
-    const plan = compile(graph, device.traits, { fuse });
+    const plan = compile(graph, device.traits, { fuse }, LOWER_TABLE);
     const key = keyOf(plan);
     if (known.has(key)) continue;
     known.add(key);

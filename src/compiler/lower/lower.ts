@@ -5,13 +5,14 @@
 import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node } from "../../graph/graph.ts";
+import { isTwoTaps } from "../../graph/resize-coordinates.ts";
 import type { Group } from "../fusion.ts";
 import { lowerConv2d, lowerLinear } from "./convolution.ts";
-import { lowerElementwise, lowerWhere } from "./elementwise.ts";
+import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { lowerPool, lowerResize } from "./pooling.ts";
-import { lowerGather, lowerMatmul, lowerReduce, lowerSoftmax, lowerTopK } from "./rows.ts";
+import { lowerReduce, lowerSoftmax } from "./rows.ts";
 import {
   lowerConcat,
   lowerExpand,
@@ -23,15 +24,17 @@ import {
 
 type Lower = (lowering: Lowering, group: Group) => void;
 
-/** A convolution whose weights are computed during the run has a kernel of its own. */
-type LowerKey = OperatorName | "computedConv2d";
+/**
+ * A convolution whose weights are computed during the run has a kernel of its own, and so has a
+ * resize by lists of taps.
+ */
+type LowerKey = OperatorName | "computedConv2d" | "filteredResize";
 
 export type LowerTable = Readonly<Partial<Record<LowerKey, Lower>>>;
 
 export const CORE: LowerTable = {
   conv2d: lowerConv2d,
   linear: lowerLinear,
-  matmul: lowerMatmul,
   maxPool2d: lowerPool,
   averagePool2d: lowerPool,
   globalAveragePool: lowerPool,
@@ -42,19 +45,17 @@ export const CORE: LowerTable = {
   binary: lowerElementwise,
   prelu: lowerElementwise,
   cast: lowerElementwise,
-  where: lowerWhere,
   concat: lowerConcat,
   slice: lowerSlice,
   pad: lowerPad,
   reshape: lowerReshape,
   transpose: lowerTranspose,
   expand: lowerExpand,
-  gather: lowerGather,
-  topK: lowerTopK,
 };
 
 /** Which function lowers a node. */
-export function lowerKey({ op, inputs }: Node): LowerKey {
+export function lowerKey({ op, inputs, attributes }: Node): LowerKey {
+  if (op === "resize" && !isTwoTaps(attributes)) return "filteredResize";
   const weight = op === "conv2d" ? inputs[1] : null;
   return weight && !weight.constant && weight.parameter === null ? "computedConv2d" : op;
 }

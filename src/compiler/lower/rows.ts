@@ -1,22 +1,18 @@
-/** Lowers the operators that work on row-major tensors: softmax, reductions, products, gather, top-k. */
+/** Lowers the operators that work on row-major tensors: softmax and reductions. */
 import type { Value } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import { normalizeAxis, stridesOf } from "../../graph/tensor.ts";
-import { gather } from "../../shaders/gather/gather.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
-import { matmul } from "../../shaders/linear/matmul.ts";
 import { reduceAxis } from "../../shaders/reduce/axis.ts";
 import { softmax } from "../../shaders/softmax/softmax.ts";
 import type { Flat } from "../../shaders/spec.ts";
-import { topKChunkBest } from "../../shaders/topk/chunk-best.ts";
-import { topKScratch, topKSelect } from "../../shaders/topk/select.ts";
 import type { Group } from "../fusion.ts";
 import { lowerPool } from "./pooling.ts";
 import type { Lowering } from "./lowering.ts";
 
 /** Emits a kernel that reads the given values row-major and writes one value. */
-function emitRows<Spec>(
+export function emitRows<Spec>(
   lowering: Lowering,
   { core }: Group,
   kernel: Kernel<Spec>,
@@ -48,28 +44,6 @@ export function lowerSoftmax(lowering: Lowering, group: Group): void {
   emitRows(lowering, group, softmax, [x], core.outputs[0], ([from], y) => ({ x: from, y, axis }));
 }
 
-export function lowerMatmul(lowering: Lowering, group: Group): void {
-  const [a, b] = group.core.inputs as Value[];
-  emitRows(lowering, group, matmul, [a, b], group.core.outputs[0], ([left, right], y) => ({
-    a: left,
-    b: right,
-    y,
-  }));
-}
-
-export function lowerGather(lowering: Lowering, group: Group): void {
-  const { core } = group;
-  if (!isOp(core, "gather")) return;
-  const [x, indices] = core.inputs as Value[];
-  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "gather");
-  emitRows(lowering, group, gather, [x, indices], core.outputs[0], ([data, at], y) => ({
-    x: data,
-    indices: at,
-    y,
-    axis,
-  }));
-}
-
 /** One kernel an axis; the mean over height and width of an image is a global pool. */
 export function lowerReduce(lowering: Lowering, group: Group): void {
   const { core } = group;
@@ -98,33 +72,4 @@ export function lowerReduce(lowering: Lowering, group: Group): void {
   });
   const place = lowering.contiguous(value);
   lowering.setPlace(y, { ...place, shape: y.shape, strides: stridesOf(y.shape) });
-}
-
-export function lowerTopK(lowering: Lowering, { core }: Group): void {
-  if (!isOp(core, "topK")) return;
-  const x = core.inputs[0]!;
-  const [values, indices] = core.outputs;
-  const { k, largest } = core.attributes;
-  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "topK");
-  const from = lowering.contiguous(x);
-  const scratch = lowering.allocateFlat(`${core.name} scratch`, [topKScratch(x.shape, axis, k)]);
-  const [toValues, toIndices] = [lowering.newFlat(values), lowering.newFlat(indices)];
-  const spec = {
-    x: lowering.tensors.flat(from.storage, x.shape, from.start),
-    values: lowering.tensors.flat(toValues.storage, values.shape),
-    indices: lowering.tensors.flat(toIndices.storage, indices.shape),
-    scratch: lowering.tensors.flat(scratch.storage, scratch.shape),
-    axis,
-    k,
-    largest,
-  };
-  const read = { value: x.name, storage: from.storage };
-  const best = { value: scratch.storage.name, storage: scratch.storage };
-  const written = [
-    { value: values.name, storage: toValues.storage, place: toValues },
-    { value: indices.name, storage: toIndices.storage, place: toIndices },
-  ];
-  const common = { name: core.name, shape: values.shape, spec };
-  lowering.emit({ ...common, kernel: topKChunkBest, reads: [read], writes: [best] });
-  lowering.emit({ ...common, kernel: topKSelect, reads: [read, best], writes: written });
 }
