@@ -23,7 +23,8 @@ export interface Fixture {
   readonly input: Shape;
   readonly params: number;
   readonly macs: number;
-  readonly golden?: Golden;
+  /** Of the output, or of each output in turn. */
+  readonly golden?: Golden | readonly Golden[];
 }
 
 /**
@@ -63,4 +64,24 @@ export function compareWithGolden(
   ].map(Math.abs);
   const maxError = errors.some(Number.isNaN) ? Infinity : Math.max(...errors);
   return { maxError, maxAbs: Math.max(Math.abs(golden.max), Math.abs(golden.min)) };
+}
+
+/**
+ * The greatest error of all outputs that have a golden, each relative to its own greatest magnitude.
+ * @throws Error when there are fewer outputs than goldens, or a shape differs
+ */
+export function relativeError(
+  outputs: Readonly<Record<string, Tensor>>,
+  golden: Golden | readonly Golden[],
+): number {
+  const goldens = "shape" in golden ? [golden] : golden;
+  const tensors = Object.values(outputs);
+  if (tensors.length < goldens.length) {
+    throw new Error(`golden: ${tensors.length} outputs, expected ${goldens.length}`);
+  }
+  const errors = goldens.map((each, i) => {
+    const { maxError, maxAbs } = compareWithGolden(tensors[i], each);
+    return maxError / maxAbs;
+  });
+  return Math.max(...errors);
 }

@@ -1,28 +1,21 @@
-/** Networks and blocks with formula weights on the GPU, in Node. */
+/** A few networks, and all blocks, with formula weights on the GPU, in Node. */
 import { describe, expect, test } from "vitest";
-import { createModel } from "../../src/model.ts";
-import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { buildBlock } from "../blocks/fixtures.ts";
-import { BLOCK_GOLDENS, NETWORK_GOLDENS, compareWithGolden } from "../goldens.ts";
+import { BLOCK_GOLDENS } from "../goldens.ts";
 import { defineNetworkTests } from "./networks.ts";
+import { runGolden } from "./run-golden.ts";
 import { testDevice } from "./run-kernel.ts";
 
-const withGolden = (fixtures: typeof NETWORK_GOLDENS): string[] =>
-  Object.keys(fixtures).filter((id) => fixtures[id].golden);
-
+// `npm run test:networks` runs all of them.
 describe("whole networks", { tags: ["slow"] }, () => {
-  defineNetworkTests(withGolden(NETWORK_GOLDENS));
+  defineNetworkTests(["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"]);
 });
 
-test.each(withGolden(BLOCK_GOLDENS))(
+test.each(Object.keys(BLOCK_GOLDENS).filter((id) => BLOCK_GOLDENS[id].golden))(
   "%s computes the output of the reference code",
   async (id) => {
-    const { input, golden } = BLOCK_GOLDENS[id];
-    const model = await createModel(buildBlock(id), "synthetic", { device: await testDevice() });
-    const { y } = await model.run(syntheticInput(input));
-    model.dispose();
-    const { maxError, maxAbs } = compareWithGolden(y, golden!);
-    expect(maxError).toBeLessThan(1e-4 * maxAbs);
+    const error = await runGolden(buildBlock(id), BLOCK_GOLDENS[id], await testDevice());
+    expect(error).toBeLessThan(1e-4);
   },
   60_000,
 );
