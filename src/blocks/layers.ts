@@ -1,12 +1,12 @@
 /** The layers that blocks are written with; their weights have the names of PyTorch's modules. */
-import type { UnaryAttributes } from "../graph/attributes.ts";
+import type { Pair, UnaryAttributes } from "../graph/attributes.ts";
 import type { Value } from "../graph/graph.ts";
 import type { Scope } from "./scope.ts";
 
 export interface ConvolutionOptions {
   readonly outChannels: number;
-  /** Height and width of the square kernel; 1 by default. */
-  readonly kernel?: number;
+  /** [h, w], or one number for a square; 1 by default. */
+  readonly kernel?: number | Pair;
   readonly stride?: number;
   readonly dilation?: number;
   /** On all four sides; by default the output of stride 1 is as large as the input. */
@@ -19,17 +19,28 @@ export interface ConvolutionOptions {
 export interface ConvBnOptions extends ConvolutionOptions {
   /** Names of convolution and batch norm; torchvision's `Conv2dNormActivation` says 0 and 1. */
   readonly names?: readonly [string | number, string | number];
+  /** The convolution has a bias although the batch norm has one too; false by default. */
+  readonly bias?: boolean;
 }
 
-function convolve(scope: Scope, x: Value, options: ConvolutionOptions, hasBias: boolean): Value {
+/** A convolution alone. x [N, C, H, W] -> [N, outChannels, H', W'] */
+export function convolve(
+  scope: Scope,
+  x: Value,
+  options: Omit<ConvolutionOptions, "activation">,
+  hasBias = true,
+): Value {
   const { outChannels, kernel = 1, stride = 1, dilation = 1, groups = 1 } = options;
-  const { padding = Math.floor((kernel - 1) / 2) * dilation } = options;
+  const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const [top, left] = [height, width].map(
+    (size) => options.padding ?? Math.floor((size - 1) / 2) * dilation,
+  );
   const inChannels = x.shape[1] / groups;
-  const weight = scope.parameter("weight", [outChannels, inChannels, kernel, kernel]);
+  const weight = scope.parameter("weight", [outChannels, inChannels, height, width]);
   const bias = hasBias ? scope.parameter("bias", [outChannels]) : null;
   const attributes = {
     stride: [stride, stride],
-    padding: [padding, padding, padding, padding],
+    padding: [top, left, top, left],
     dilation: [dilation, dilation],
     groups,
   } as const;
@@ -49,16 +60,18 @@ export function batchNorm(scope: Scope, x: Value): Value {
   return scope.builder.op("batchNorm", [x, ...parameters], { epsilon: scope.epsilon }, scope.path);
 }
 
-/** Convolution without bias, batch norm, activation. x [N, C, H, W] -> [N, outChannels, H', W'] */
+/** Convolution, batch norm, activation. x [N, C, H, W] -> [N, outChannels, H', W'] */
 export function convBnAct(scope: Scope, x: Value, options: ConvBnOptions): Value {
   const [convolution, norm] = options.names ?? [0, 1];
-  const y = batchNorm(scope.at(norm), convolve(scope.at(convolution), x, options, false));
-  return activate(scope, y, options.activation);
+  const convolved = convolve(scope.at(convolution), x, options, options.bias ?? false);
+  const y = batchNorm(scope.at(norm), convolved);
+  // Layers with names of their own may share a scope, but the nodes of a graph may not share names.
+  return activate(options.names ? scope.at(norm) : scope, y, options.activation);
 }
 
 /** Convolution with bias, activation. x [N, C, H, W] -> [N, outChannels, H', W'] */
 export function convAct(scope: Scope, x: Value, options: ConvolutionOptions): Value {
-  return activate(scope, convolve(scope, x, options, true), options.activation);
+  return activate(scope, convolve(scope, x, options), options.activation);
 }
 
 /** Fully connected with bias. x [N, C] -> [N, outFeatures] */

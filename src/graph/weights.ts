@@ -7,8 +7,8 @@ import { formatShape, sameShape } from "./tensor.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 /**
- * The parameters of a graph in the order in which its nodes read them: for a block graph the
- * order of the reference implementation's `state_dict`.
+ * The parameters of a graph that its nodes read, in the order in which the builder made them: for
+ * a block graph the order of the reference implementation's `state_dict`.
  */
 export function listParameters(graph: Graph): Value[] {
   const parameters = new Set<Value>();
@@ -17,7 +17,7 @@ export function listParameters(graph: Graph): Value[] {
       if (input && input.parameter !== null) parameters.add(input);
     }
   }
-  return [...parameters];
+  return [...parameters].sort((a, b) => a.id - b.id);
 }
 
 /** Linear layers and 1x1 convolutions hold the same numbers: [o, i] and [o, i, 1, 1]. */
