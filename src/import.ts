@@ -1,8 +1,8 @@
 /** Turns whatever names or holds a model into a graph. */
-import { readBytes } from "./formats/fetch.ts";
+import { readBeside, readBytes } from "./formats/fetch.ts";
 import type { ReadOptions } from "./formats/fetch.ts";
-import { parseOnnxWith } from "./formats/onnx/onnx.ts";
-import type { OnnxOptions } from "./formats/onnx/onnx.ts";
+import { convertOnnx, decodeOnnx, externalFiles } from "./formats/onnx/onnx.ts";
+import type { OnnxModel } from "./formats/onnx/onnx.ts";
 import { CORE } from "./formats/onnx/operators.ts";
 import { FormatError } from "./graph/errors.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -24,6 +24,11 @@ export interface ImportOptions extends ReadOptions {
   readonly inputShapes?: Readonly<Record<string, Shape>>;
   /** Inputs that are known before a run: they become constants. */
   readonly inputValues?: Readonly<Record<string, Tensor>>;
+  /**
+   * The bytes of files that hold weights of an ONNX model, by their paths from the model's folder.
+   * Those that are not given are read from beside the model, if it has an address.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
@@ -65,10 +70,7 @@ async function importBytes(
 ): Promise<Graph> {
   const name = options.name ?? "model";
   if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
-  if (!looksLikeJson(bytes)) {
-    const { inputShapes, inputValues } = options;
-    return importOnnx(bytes, { name, inputShapes, inputValues });
-  }
+  if (!looksLikeJson(bytes)) return importOnnx(decodeOnnx(bytes, name), source, options);
   const json = parseJson(bytes, name);
   if (source === null) {
     throw new FormatError(
@@ -79,13 +81,32 @@ async function importBytes(
 }
 
 /** Most files need the core operators only; the others are loaded for those that do not get by. */
-async function importOnnx(bytes: Uint8Array, options: OnnxOptions): Promise<Graph> {
+async function importOnnx(
+  model: OnnxModel,
+  source: string | URL | null,
+  options: ImportOptions,
+): Promise<Graph> {
+  const { name = "model", inputShapes, inputValues } = options;
+  const externalData = await readExternalData(model, source, options);
+  const onnx = { name, inputShapes, inputValues, externalData };
   try {
-    return parseOnnxWith(CORE, bytes, options);
+    return convertOnnx(CORE, model, onnx);
   } catch {
-    const { parseOnnx } = await import("./formats/onnx/all.ts");
-    return parseOnnx(bytes, options);
+    const { convertAnyOnnx } = await import("./formats/onnx/all.ts");
+    return convertAnyOnnx(model, onnx);
   }
+}
+
+/** What the caller gives of the files beside an ONNX model, and what has to be read. */
+async function readExternalData(
+  model: OnnxModel,
+  source: string | URL | null,
+  options: ImportOptions,
+): Promise<Record<string, Uint8Array>> {
+  const { name, externalData = {} } = options;
+  const files = externalFiles(model, name).filter((path) => !Object.hasOwn(externalData, path));
+  const read = source === null ? [] : await readBeside(source, files, options);
+  return { ...externalData, ...Object.fromEntries(read.map((bytes, i) => [files[i], bytes])) };
 }
 
 /** The weight files beside a model.json, joined. */
@@ -95,11 +116,7 @@ async function readWeights(
   options: ImportOptions,
 ): Promise<Uint8Array> {
   const { tfjsWeightPaths } = await import("./formats/tfjs/weights.ts");
-  const address = String(source);
-  const folder = address.slice(0, address.replace(/[?#].*$/, "").search(/[^/\\]*$/));
-  const files = await Promise.all(
-    tfjsWeightPaths(json).map((path) => readBytes(folder + path, options)),
-  );
+  const files = await readBeside(source, tfjsWeightPaths(json), options);
   const weights = new Uint8Array(files.reduce((sum, file) => sum + file.length, 0));
   let offset = 0;
   for (const file of files) {

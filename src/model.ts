@@ -20,6 +20,7 @@ import { readGraph } from "./import.ts";
 import type { ImportOptions, ModelSource } from "./import.ts";
 import { InputBinder } from "./inputs.ts";
 import type { RunInput, RunOptions } from "./inputs.ts";
+import { namedShape } from "./inspect.ts";
 import type { NamedShape } from "./inspect.ts";
 
 /** How far loading has come: bytes of a download, or pipelines. `total` is 0 where it is not known. */
@@ -43,7 +44,10 @@ export interface LoadOptions extends CompileOptions, Omit<ImportOptions, "onProg
  */
 export type Weights = string | URL | Uint8Array | ReadonlyMap<string, Tensor>;
 
-/** An output that stays on the GPU: row-major f32 in a buffer of its own. */
+/**
+ * An output that stays on the GPU: row-major f32 in a buffer of its own. Of a `variable` one the
+ * buffer holds all rows that are possible, and behind them one f32: how many of them count.
+ */
 export interface GpuTensor extends Omit<NamedShape, "name"> {
   readonly buffer: GPUBuffer;
   destroy(): void;
@@ -131,6 +135,7 @@ function importOptions({
   name,
   inputShapes,
   inputValues,
+  externalData,
   signal,
   onProgress,
 }: LoadOptions): ImportOptions {
@@ -138,6 +143,7 @@ function importOptions({
     name,
     inputShapes,
     inputValues,
+    externalData,
     signal,
     onProgress: onProgress && ((done, total) => onProgress({ phase: "download", done, total })),
   };
@@ -190,11 +196,11 @@ export class Model {
   }
 
   get inputs(): readonly NamedShape[] {
-    return this.scheduler.plan.inputs.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+    return this.scheduler.plan.inputs.map(namedShape);
   }
 
   get outputs(): readonly NamedShape[] {
-    return this.scheduler.plan.outputs.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+    return this.scheduler.plan.outputs.map(namedShape);
   }
 
   /** The adapter that runs the model. */
@@ -248,9 +254,9 @@ export class Model {
     options.signal?.throwIfAborted();
     const buffers = await this.scheduler.runToGpu(sources);
     return Object.fromEntries(
-      this.scheduler.plan.outputs.map(({ name, shape, dtype }) => {
+      this.outputs.map(({ name, ...output }) => {
         const buffer = buffers.get(name)!;
-        return [name, { buffer, shape, dtype, destroy: () => buffer.destroy() }];
+        return [name, { ...output, buffer, destroy: () => buffer.destroy() }];
       }),
     );
   }

@@ -12,6 +12,42 @@ const isNode = (): boolean =>
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !==
     undefined;
 
+const isOnDisk = (address: string): boolean => isNode() && !/^(https?|data|blob):/.test(address);
+
+/** Whether a path that a model file gives stays in the model's folder. */
+export function isBeside(path: string): boolean {
+  return /^[^/\\:][^\\:]*$/.test(path) && !path.split("/").includes("..");
+}
+
+/**
+ * The files that a model file names by their paths from its folder, read together; `onProgress`
+ * counts them in one.
+ * @throws FormatError when one cannot be read
+ */
+export function readBeside(
+  model: string | URL,
+  paths: readonly string[],
+  { signal, onProgress }: ReadOptions,
+): Promise<Uint8Array[]> {
+  const address = String(model);
+  const folder = address.slice(0, address.replace(/[?#].*$/, "").search(/[^/\\]*$/));
+  // In a URL a name may hold what separates its parts, or two dots that are written otherwise.
+  const isPath = isOnDisk(address) && !address.startsWith("file:");
+  const named = (path: string) => path.split("/").map(encodeURIComponent).join("/");
+  const progress = paths.map(() => [0, 0]);
+  return Promise.all(
+    paths.map((path, i) => {
+      const report = (...now: [number, number]) => {
+        progress[i] = now;
+        const [done, total] = [0, 1].map((k) => progress.reduce((sum, file) => sum + file[k], 0));
+        onProgress?.(done, progress.every(([, size]) => size > 0) ? total : 0);
+      };
+      const options = { signal, onProgress: onProgress && report };
+      return readBytes(folder + (isPath ? path : named(path)), options);
+    }),
+  );
+}
+
 /**
  * The bytes behind a URL; in Node a path or file: URL is read from disk.
  * @throws FormatError when the server answers with an error, or there is no such file.
@@ -22,7 +58,7 @@ export async function readBytes(
 ): Promise<Uint8Array> {
   options.signal?.throwIfAborted();
   const text = String(source);
-  if (isNode() && !/^(https?|data|blob):/.test(text)) return readFromDisk(source);
+  if (isOnDisk(text)) return readFromDisk(source);
   let response: Response;
   try {
     response = await fetch(text, { signal: options.signal ?? null });

@@ -1,8 +1,8 @@
 /** Reads an ONNX file with all operators at hand. */
 import type { Graph } from "../../graph/graph.ts";
 import { MORE } from "./more.ts";
-import { findUnsupportedIn, parseOnnxWith } from "./onnx.ts";
-import type { OnnxOptions } from "./onnx.ts";
+import { convertOnnx, decodeOnnx, findUnsupportedIn } from "./onnx.ts";
+import type { OnnxModel, OnnxOptions } from "./onnx.ts";
 import { CORE } from "./operators.ts";
 import type { Converters } from "./operators.ts";
 
@@ -23,7 +23,12 @@ export const supportedOnnxOperators: readonly string[] = Object.keys(ALL).sort()
  * @throws ShapeError when shapes do not fit, or an input has an unknown size that is not given
  */
 export function parseOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
-  return parseOnnxWith(ALL, bytes, options);
+  return convertAnyOnnx(decodeOnnx(bytes, options.name), options);
+}
+
+/** As `parseOnnx`, of a decoded file. */
+export function convertAnyOnnx(model: OnnxModel, options: OnnxOptions): Graph {
+  return convertOnnx(ALL, model, options);
 }
 
 /**

@@ -11,6 +11,7 @@ import { foldNode } from "../../reference/fold.ts";
 import { ATTRIBUTE_TYPES } from "./proto.ts";
 import type { AttributeProto, NodeProto } from "./proto.ts";
 import { readTensor } from "./tensors.ts";
+import type { ExternalData } from "./tensors.ts";
 
 /** Real networks have at most 8; a hostile file must not make shape rules slow. */
 const MOST_AXES = 16;
@@ -26,6 +27,7 @@ export interface Importing {
   readonly builder: GraphBuilder;
   /** Version of the default operator set. */
   readonly opset: number;
+  readonly externalData?: ExternalData;
   /** Elements that constant folding may still touch, so that a small file cannot keep it busy. */
   budget: number;
 }
@@ -105,7 +107,8 @@ export class OnnxNode {
   tensor(name: string, missing?: Tensor): Tensor {
     const proto = this.attribute(name, "t")?.t;
     if (!proto) return missing ?? this.missing(name);
-    return readTensor(proto, `${this.where}: attribute "${name}"`);
+    const where = `${this.where}: attribute "${name}"`;
+    return readTensor(proto, where, this.importing.externalData);
   }
 
   /** A string attribute that has one of these values. */

@@ -3,21 +3,23 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { FormatError, GraphError, ShapeError } from "../../graph/errors.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { removeDeadNodes } from "../../graph/rewrite.ts";
-import { formatShape } from "../../graph/tensor.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { shapesOfInputs } from "./input-shapes.ts";
 import { OnnxNode } from "./node.ts";
 import type { Converter, Importing } from "./node.ts";
 import { converterOf, operatorName } from "./operators.ts";
 import type { Converters } from "./operators.ts";
 import { decodeModel } from "./proto.ts";
-import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from "./proto.ts";
+import type { GraphProto, ModelProto, NodeProto } from "./proto.ts";
 import { sortedNodes } from "./sort.ts";
-import { dataTypeOf, readTensor } from "./tensors.ts";
+import { dataTypeOf, locationOf, readTensor } from "./tensors.ts";
 import type { ExternalData } from "./tensors.ts";
 
 const OPSETS = [6, 25] as const;
 /** Elements that constants may grow by in any file, however small. */
 const LEAST_BUDGET = 2 ** 24;
+/** Some exporters write a file for each weight. */
+const MOST_FILES = 4096;
 
 export interface OnnxOptions {
   /** The file's name, for errors and as the graph's name. */
@@ -26,13 +28,16 @@ export interface OnnxOptions {
   readonly inputShapes?: Readonly<Record<string, Shape>>;
   /** Inputs that are known before a run, such as a shape or a count: they become constants. */
   readonly inputValues?: Readonly<Record<string, Tensor>>;
-  /** Reads a file that lies beside the model, for weights that are not in it. */
+  /** The bytes of files beside the model that hold weights, by their paths from its folder. */
   readonly externalData?: ExternalData;
 }
 
-type GraphModel = ModelProto & { graph: GraphProto };
+/** The messages of a file, and the number of its bytes. */
+export type OnnxModel = ModelProto & { readonly graph: GraphProto; readonly size: number };
 
-function readModel(bytes: Uint8Array, where: string): GraphModel {
+/** @throws FormatError when the bytes are not an ONNX file */
+export function decodeOnnx(bytes: Uint8Array, name = "model"): OnnxModel {
+  const where = `onnx "${name}"`;
   let model: ModelProto;
   try {
     model = decodeModel(bytes);
@@ -46,7 +51,23 @@ function readModel(bytes: Uint8Array, where: string): GraphModel {
   if (!graph || graph.output.length === 0) {
     throw new FormatError(`${where}: the file has no graph with outputs; it is not an ONNX model`);
   }
-  return { ...model, graph };
+  return { ...model, graph, size: bytes.length };
+}
+
+/**
+ * Files beside the model that hold data of its tensors.
+ * @throws FormatError when a path leaves the model's folder, or there are absurdly many
+ */
+export function externalFiles({ graph }: OnnxModel, name = "model"): string[] {
+  const attributes = graph.node.flatMap(({ attribute }) => attribute.flatMap(({ t }) => t ?? []));
+  const paths = [...graph.initializer, ...attributes].flatMap(
+    (proto) => locationOf(proto, `onnx "${name}": tensor "${proto.name}"`) ?? [],
+  );
+  const files = [...new Set(paths)];
+  if (files.length <= MOST_FILES) return files;
+  throw new FormatError(
+    `onnx "${name}": ${files.length} files of weights, expected at most ${MOST_FILES}`,
+  );
 }
 
 function opsetOf({ opsets }: ModelProto, where: string): number {
@@ -61,25 +82,6 @@ function opsetOf({ opsets }: ModelProto, where: string): number {
   return version;
 }
 
-function shapeOfInput(input: ValueInfoProto, where: string, given: Shape | undefined): Shape {
-  const { shape } = input;
-  if (given && shape && given.length !== shape.length) {
-    throw new ShapeError(
-      `${where} has rank ${shape.length}, but inputShapes gives ${formatShape(given)}`,
-    );
-  }
-  if (given) return given;
-  if (!shape) throw new ShapeError(`${where} has no shape in the file; give it in inputShapes`);
-  return shape.map(({ value, parameter }, axis) => {
-    if (value > 0) return value;
-    if (axis === 0) return 1;
-    throw new ShapeError(
-      `${where} has no size on axis ${axis}${parameter && ` ("${parameter}")`}; ` +
-        `give its shape in inputShapes`,
-    );
-  });
-}
-
 /** Turns one file into a graph; values are found by their names in the file. */
 class Importer {
   private readonly values = new Map<string, Value>();
@@ -88,16 +90,18 @@ class Importer {
   private readonly graph: GraphProto;
 
   constructor(
-    model: GraphModel,
+    model: OnnxModel,
     private readonly where: string,
     private readonly converters: Converters,
     private readonly options: OnnxOptions,
-    budget: number,
   ) {
     this.graph = model.graph;
     this.initializers = new Map(model.graph.initializer.map((tensor) => [tensor.name, tensor]));
     const builder = new GraphBuilder(options.name ?? "onnx");
-    this.importing = { builder, opset: opsetOf(model, where), budget };
+    const { externalData = {} } = options;
+    const bytes = Object.values(externalData).reduce((sum, { length }) => sum + length, model.size);
+    const budget = LEAST_BUDGET + 8 * bytes;
+    this.importing = { builder, opset: opsetOf(model, where), externalData, budget };
   }
 
   private whereNode(index: number): string {
@@ -117,20 +121,23 @@ class Importer {
         `${this.where}: there is no input "${unknown}"; the inputs are ${names.join(", ")}`,
       );
     }
-    const shapes = new Map(Object.entries(inputShapes));
-    const known = new Map(Object.entries(inputValues));
-    const { builder } = this.importing;
-    for (const input of inputs) {
-      const { name, elementType } = input;
+    const types = inputs.map(({ name, elementType }) => {
       const where = `${this.where}: input "${name}"`;
       if (elementType === 0) throw new FormatError(`${where} is not a tensor`);
-      const dtype = dataTypeOf(elementType, where);
+      return dataTypeOf(elementType, where);
+    });
+    const known = new Map(Object.entries(inputValues));
+    const shapesOfValues = [...known].map(([name, { shape }]) => [name, shape] as const);
+    const givenShapes = new Map([...Object.entries(inputShapes), ...shapesOfValues]);
+    const shapes = shapesOfInputs(inputs, givenShapes, this.where);
+    const { builder } = this.importing;
+    inputs.forEach(({ name }, i) => {
       const constant = known.get(name);
       const value = constant
         ? builder.constant(constant, name)
-        : builder.input(name, shapeOfInput(input, where, shapes.get(name)), dtype);
+        : builder.input(name, shapes.get(name)!, types[i]);
       this.values.set(name, value);
-    }
+    });
   }
 
   /** The value of a name; an initializer is read when it is first used. */
@@ -139,7 +146,10 @@ class Importer {
     const proto = this.initializers.get(name);
     if (known || !proto) return known ?? null;
     const where = `${this.where}: initializer "${name}"`;
-    const tensor = readTensor(proto, where, this.options.externalData);
+    const tensor = readTensor(proto, where, this.importing.externalData);
+    // Many tensors may lie in the same bytes of a file, and each be converted.
+    this.importing.budget -= proto.location === 1 ? tensor.data.length : 0;
+    if (this.importing.budget < 0) throw new FormatError(`${where} reads the same file too often`);
     const value = this.importing.builder.constant(tensor, name);
     this.values.set(name, value);
     return value;
@@ -191,17 +201,15 @@ class Importer {
   }
 }
 
-/** As `parseOnnx` in `all.ts`, with the operators of one table. */
-export function parseOnnxWith(
+/** As `parseOnnx` in `all.ts`, of a decoded file and with the operators of one table. */
+export function convertOnnx(
   converters: Converters,
-  bytes: Uint8Array,
+  model: OnnxModel,
   options: OnnxOptions = {},
 ): Graph {
   const where = `onnx "${options.name ?? "model"}"`;
-  const model = readModel(bytes, where);
   try {
-    const budget = LEAST_BUDGET + 8 * bytes.length;
-    return new Importer(model, where, converters, options, budget).run();
+    return new Importer(model, where, converters, options).run();
   } catch (error) {
     const ours = [FormatError, GraphError, ShapeError].some((type) => error instanceof type);
     if (ours) throw error;
@@ -218,7 +226,7 @@ export function findUnsupportedIn(
   name = "model",
 ): { op: string; count: number }[] {
   const counts = new Map<string, number>();
-  for (const node of readModel(bytes, `onnx "${name}"`).graph.node) {
+  for (const node of decodeOnnx(bytes, name).graph.node) {
     if (converterOf(node, converters)) continue;
     const op = operatorName(node);
     counts.set(op, (counts.get(op) ?? 0) + 1);

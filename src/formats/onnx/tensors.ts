@@ -2,6 +2,7 @@
 import { FormatError } from "../../graph/errors.ts";
 import { formatShape, sizeOf, tensor } from "../../graph/tensor.ts";
 import type { DataType, Tensor, TensorArray } from "../../graph/tensor.ts";
+import { isBeside } from "../fetch.ts";
 import { halfToFloat, bfloat16ToFloat } from "../half.ts";
 import { NUMBER_TYPES, saturate } from "../numbers.ts";
 import type { NumberName, NumberType } from "../numbers.ts";
@@ -44,31 +45,51 @@ const OTHER: Readonly<Record<number, string>> = {
 /** The graph's element type for ONNX's. @throws FormatError when there is none */
 export function dataTypeOf(type: number, where: string): DataType {
   const name = NAMES[type];
-  if (!name) throw new FormatError(`${where}: element type ${OTHER[type] ?? `number ${type}`} is not supported`);
+  if (!name)
+    throw new FormatError(
+      `${where}: element type ${OTHER[type] ?? `number ${type}`} is not supported`,
+    );
   if (name === "bool") return "bool";
   return name.includes("float") ? "float32" : "int32";
 }
 
-/** Reads the file that a tensor's data is in, by its path relative to the model. */
-export type ExternalData = (location: string) => Uint8Array;
+/** Bytes of the files beside the model that hold data of tensors, by their paths from its folder. */
+export type ExternalData = Readonly<Record<string, Uint8Array>>;
 
-function readExternal(proto: TensorProto, where: string, externalData?: ExternalData): Uint8Array {
+/**
+ * The path of the file that holds a tensor's data; null when the tensor holds it itself.
+ * @throws FormatError when the path leaves the model's folder
+ */
+export function locationOf({ location, external }: TensorProto, where: string): string | null {
+  if (location !== 1) return null;
+  const path = external.find(({ key }) => key === "location")?.value ?? "";
+  if (isBeside(path)) return path;
+  throw new FormatError(`${where} is in "${path}", which is not a file in the model's folder`);
+}
+
+function readExternal(
+  proto: TensorProto,
+  path: string,
+  where: string,
+  externalData: ExternalData,
+): Uint8Array {
   const fields = new Map(proto.external.map(({ key, value }) => [key, value]));
-  const location = fields.get("location") ?? "";
-  if (!externalData) {
+  const file = Object.hasOwn(externalData, path) ? externalData[path] : null;
+  if (!file) {
     throw new FormatError(
-      `${where} is in the file "${location}" beside the model; give its bytes by externalData`,
+      `${where} is in the file "${path}" beside the model; give its bytes by externalData`,
     );
   }
-  if (/^[\\/]|^\w:|(^|[\\/])\.\.([\\/]|$)/.test(location)) {
-    throw new FormatError(`${where} is in "${location}", which is outside of the model's folder`);
-  }
-  const file = externalData(location);
   const offset = Number(fields.get("offset") ?? 0);
   const length = Number(fields.get("length") ?? file.length - offset);
-  if (!(offset >= 0 && length >= 0 && offset + length <= file.length)) {
+  if (![offset, length].every((n) => Number.isSafeInteger(n) && n >= 0)) {
     throw new FormatError(
-      `${where} is at bytes ${offset}..${offset + length} of "${location}", which has ${file.length}`,
+      `${where} is at offset ${offset} with length ${length}, expected whole numbers of bytes`,
+    );
+  }
+  if (offset + length > file.length) {
+    throw new FormatError(
+      `${where} is at bytes ${offset}..${offset + length} of "${path}", which has ${file.length}`,
     );
   }
   return file.subarray(offset, offset + length);
@@ -102,14 +123,19 @@ function readTyped(proto: TensorProto, name: NumberName): TensorArray {
  * @param where begins each error, as in `onnx "model.onnx": initializer "w"`
  * @throws FormatError when the element type is not supported, or the data does not fit the shape
  */
-export function readTensor(proto: TensorProto, where: string, externalData?: ExternalData): Tensor {
+export function readTensor(
+  proto: TensorProto,
+  where: string,
+  externalData: ExternalData = {},
+): Tensor {
   dataTypeOf(proto.dataType, where);
   const name = NAMES[proto.dataType];
   const shape = proto.dims;
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new FormatError(`${where}: shape ${formatShape(shape)} is not valid`);
   }
-  const raw = proto.location === 1 ? readExternal(proto, where, externalData) : proto.raw;
+  const path = locationOf(proto, where);
+  const raw = path === null ? proto.raw : readExternal(proto, path, where, externalData);
   const type: NumberType = NUMBER_TYPES[name];
   const typed = raw ? null : readTyped(proto, name);
   const found = raw ? raw.length / type.bytes : (typed?.length ?? 0);

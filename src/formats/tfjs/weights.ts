@@ -2,6 +2,7 @@
 import { FormatError } from "../../graph/errors.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import type { DataType, Shape, Tensor } from "../../graph/tensor.ts";
+import { isBeside } from "../fetch.ts";
 import { halfToFloat } from "../half.ts";
 import { isObject, member, toInteger } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -46,12 +47,6 @@ function groupsOf(json: unknown, where: string): JsonObject[] {
   });
 }
 
-function isFilePath(path: unknown): path is string {
-  return (
-    typeof path === "string" && /^[^/\\:][^\\:]*$/.test(path) && !path.split("/").includes("..")
-  );
-}
-
 /**
  * The files of the weights, in the order in which their bytes are joined.
  * @throws FormatError when the manifest is malformed, or a path leaves the model's folder
@@ -61,7 +56,7 @@ export function tfjsWeightPaths(json: unknown): string[] {
     const paths = member(group, "paths");
     if (!Array.isArray(paths)) throw new FormatError("tfjs: a group of weights has no paths");
     return paths.map((path: unknown) => {
-      if (isFilePath(path)) return path;
+      if (typeof path === "string" && isBeside(path)) return path;
       throw new FormatError(
         `tfjs: weight path ${JSON.stringify(path)} is not valid, expected a file beside the model`,
       );
