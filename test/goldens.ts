@@ -27,11 +27,18 @@ export interface Fixture {
   readonly golden?: Golden | readonly Golden[];
 }
 
+export interface NetworkFixture extends Fixture {
+  /** Shape of the first output, without the batch; [1000] where absent. */
+  readonly output?: Shape;
+  /** Name of the file in `goldens/keys/`; the id where absent. */
+  readonly keys?: string;
+}
+
 /**
  * By id of the registry. Relative to the greatest magnitude, float64 is about 1e-6 off. Allow
  * float32 1e-4: MobileNetV3-Small with a batch norm epsilon of 1e-5 is only 6e-4 off.
  */
-export const NETWORK_GOLDENS: Readonly<Record<string, Fixture>> = networks;
+export const NETWORK_GOLDENS: Readonly<Record<string, NetworkFixture>> = networks;
 /** By name of the fixture; `keys` are lines of `state_dict` name and shape. */
 export const BLOCK_GOLDENS: Readonly<Record<string, Fixture & { readonly keys: string[] }>> =
   blocks;

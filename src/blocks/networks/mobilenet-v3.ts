@@ -64,7 +64,7 @@ function mobileNetV3(
   embedding: number,
   options: NetworkOptions,
 ): Graph {
-  const { scope, image, classes, width, finish } = beginNetwork(id, options, EPSILON);
+  const { scope, image, classes, width, finish } = beginNetwork(id, options, { epsilon: EPSILON });
   const features = scope.at("features");
   let x = convBnAct(features.at(0), image, {
     outChannels: makeDivisible(16 * width),

@@ -1,5 +1,4 @@
 /** SqueezeNet 1.0 and 1.1: Fire modules between max pools, and no fully connected layer. */
-import { ShapeError } from "../../graph/errors.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { RELU } from "../activations.ts";
 import { fire } from "../fire.ts";
@@ -68,10 +67,7 @@ function applyRow(scope: Scope, x: Value, row: Row): Value {
 }
 
 function squeezeNet(id: string, rows: readonly Row[], options: NetworkOptions): Graph {
-  const { scope, image, classes, width, finish } = beginNetwork(id, options);
-  if (width !== 1) {
-    throw new ShapeError(`network "${id}": width ${width} given, but it has no width multiplier`);
-  }
+  const { scope, image, classes, finish } = beginNetwork(id, options, { width: null });
   const features = rows.reduce((x, row, i) => applyRow(scope.at("features").at(i), x, row), image);
   // Dropout is classifier.0. The mean is taken after the activation, so no logit is negative.
   const conv10 = convAct(scope.at("classifier.1"), features, {
