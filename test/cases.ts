@@ -1,6 +1,7 @@
 /** Every test case, by operator: the reference, the kernels and the benchmarks run the same table. */
 import type { OperatorName } from "../src/graph/attributes.ts";
 import type { Case } from "./cases/case.ts";
+import { convTransposeCases } from "./cases/conv-transpose.ts";
 import { convolutionCases } from "./cases/convolution.ts";
 import {
   batchNormCases,
@@ -9,9 +10,20 @@ import {
   reduceCases,
   softmaxCases,
 } from "./cases/dense.ts";
+import { decodeYoloCases, nonMaxSuppressionCases } from "./cases/detection.ts";
 import { binaryCases, castCases, preluCases, unaryCases, whereCases } from "./cases/elementwise.ts";
-import { averagePoolCases, globalAveragePoolCases, maxPoolCases } from "./cases/pooling.ts";
+import { groupNormCases, layerNormCases, localResponseNormCases } from "./cases/normalization.ts";
+import {
+  adaptivePoolCases,
+  averagePoolCases,
+  channelMaxPoolCases,
+  globalAveragePoolCases,
+  maxPoolCases,
+  maxPoolWithIndicesCases,
+  maxUnpoolCases,
+} from "./cases/pooling.ts";
 import { resizeCases } from "./cases/resize.ts";
+import { deformSampleCases, gridSampleCases, shiftCases } from "./cases/sampling.ts";
 import {
   expandCases,
   gatherCases,
@@ -26,14 +38,25 @@ export type { Case, CaseInput } from "./cases/case.ts";
 
 export const CASES: { readonly [K in OperatorName]: readonly Case<K>[] } = {
   conv2d: convolutionCases,
+  convTranspose2d: convTransposeCases,
+  deformSample2d: deformSampleCases,
+  shift: shiftCases,
+  gridSample: gridSampleCases,
   linear: linearCases,
   matmul: matmulCases,
   batchNorm: batchNormCases,
   maxPool2d: maxPoolCases,
+  maxPool2dWithIndices: maxPoolWithIndicesCases,
+  maxUnpool2d: maxUnpoolCases,
   averagePool2d: averagePoolCases,
+  adaptivePool2d: adaptivePoolCases,
+  channelMaxPool: channelMaxPoolCases,
   globalAveragePool: globalAveragePoolCases,
   reduce: reduceCases,
   softmax: softmaxCases,
+  localResponseNorm: localResponseNormCases,
+  layerNorm: layerNormCases,
+  groupNorm: groupNormCases,
   resize: resizeCases,
   unary: unaryCases,
   binary: binaryCases,
@@ -48,6 +71,8 @@ export const CASES: { readonly [K in OperatorName]: readonly Case<K>[] } = {
   expand: expandCases,
   gather: gatherCases,
   topK: topKCases,
+  nonMaxSuppression: nonMaxSuppressionCases,
+  decodeYolo: decodeYoloCases,
 };
 
 /** All cases in one list. */

@@ -4,6 +4,8 @@ import type { Graph } from "../graph/graph.ts";
 import { stridesOf } from "../graph/tensor.ts";
 import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
 import { countMacs, countParameters } from "../graph/statistics.ts";
+import { F32 } from "../shaders/elements.ts";
+import type { Elements } from "../shaders/elements.ts";
 import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
@@ -17,7 +19,8 @@ import { quadsStrides } from "./lower/views.ts";
 import type { Step } from "./lower/step.ts";
 import { planMemory } from "./memory.ts";
 import { ALL_FUSIONS } from "./options.ts";
-import type { CompileOptions, FusionSwitches } from "./options.ts";
+import type { CompilerInput, FusionSwitches } from "./options.ts";
+import { expandBatchNorm } from "./passes/expand-batch-norm.ts";
 import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldPadding } from "./passes/fold-padding.ts";
@@ -38,33 +41,36 @@ export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] =
   [foldPadding, "padding"],
   [foldBatchNorm, "batchNorm"],
   [replaceBatchNorm, null],
+  [expandBatchNorm, null],
   [simplify, null],
 ];
 
 /**
  * The plan of a graph on a device of the given traits. Weights must be bound. A graph with operators
  * beyond the core needs the table of `loadLowerTable`.
- * @throws GraphError for what cannot run on the GPU; ShapeError for sizes beyond the device's limits.
+ * @throws GraphError for what cannot run on the GPU, or not be stored in the elements; ShapeError for sizes beyond the device's limits.
  */
 export function compile(
   source: Graph,
   device: DeviceTraits,
-  options: CompileOptions = {},
+  { fuse, elements = F32 }: CompilerInput = {},
   table: LowerTable = CORE,
 ): Plan {
-  const switches: FusionSwitches = { ...ALL_FUSIONS, ...options.fuse };
+  const switches: FusionSwitches = { ...ALL_FUSIONS, ...fuse };
   const graph = cloneGraph(source);
   removeDeadNodes(graph);
   sortNodes(graph);
   for (const [pass, needed] of PASSES) {
     if (needed === null || switches[needed]) pass.run(graph);
   }
+  elements.checkGraph?.(graph);
   const lowering = new Lowering({ device, switches });
   placeInputs(lowering, graph);
   for (const group of planFusion(graph, switches)) lowerGroup(lowering, group, table);
-  const outputs = graph.outputs.map((output, i) =>
-    outputPort(lowering, output, source.outputs[i].value.dtype),
-  );
+  const outputs = graph.outputs.map(({ name, value, length }, i) => ({
+    ...outputPort(lowering, { name, value }, source.outputs[i].value.dtype),
+    ...(length && { length: outputPort(lowering, { name, value: length }, "int32").device }),
+  }));
   const inputs = graph.inputs.map((value) => inputPort(lowering, value));
   const { steps, firstSteps } = lowering;
   const memory = planMemory(
@@ -72,23 +78,25 @@ export function compile(
     steps.length,
   );
   lowering.tensors.resolve();
-  const weightBytes = placeWeights(lowering.weights);
+  const weightQuads = placeWeights(lowering.weights);
+  const vec4Bytes = 4 * elements.bytes;
   return {
     name: graph.name,
+    elements,
     inputs,
     outputs,
-    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device)),
+    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements)),
     weights: lowering.weights,
-    weightBytes,
+    weightBytes: weightQuads * vec4Bytes,
     arenaConstants: lowering.arenaConstants,
-    arenaBytes: memory.size * 16,
-    lowerBoundBytes: memory.lowerBound * 16,
+    arenaBytes: memory.size * vec4Bytes,
+    lowerBoundBytes: memory.lowerBound * vec4Bytes,
     allocations: lowering.storages
       .filter((storage) => storage.isRoot && storage.last >= storage.first)
       .map(({ name, offset, size, first, last }) => ({
         name,
-        offset: offset * 16,
-        bytes: size * 16,
+        offset: offset * vec4Bytes,
+        bytes: size * vec4Bytes,
         first: Math.max(0, first + firstSteps.length),
         last: Math.min(steps.length - 1, last) + firstSteps.length,
       })),
@@ -97,29 +105,29 @@ export function compile(
   };
 }
 
-/** Lays the constants one after the other; returns the bytes of all. */
+/** Lays the constants one after the other; returns the vec4s of all. */
 function placeWeights(weights: readonly Packed[]): number {
   let offset = 0;
   for (const packed of weights) {
     packed.offset = offset;
     offset += packed.data.length / 4;
   }
-  return offset * 16;
+  return offset;
 }
 
 /** The dispatch of a step, now that every offset is known. */
-function finish(step: Step, device: DeviceTraits): Dispatch {
+function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch {
   const { kernel, name } = step;
   const configuration = kernel.configure(step.spec as never, device);
   const most = device.maxWorkgroupsPerDimension;
   const folded = foldGrid(configuration.workgroups, most);
   const { consts, params } = configuration;
   const { workgroups } = folded ?? configuration;
-  const imports = { ...configuration.imports, ...folded?.imports };
+  const imports = { ...elements.imports, ...configuration.imports, ...folded?.imports };
   const stages = Object.fromEntries(
     Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
   );
-  const linked = link(kernel, { consts, imports, stages });
+  const linked = link(kernel, { consts, imports, stages, files: elements.files });
   const isFolded = folded && linked.code.includes("GRID_WIDTH");
   if (workgroups.some((count) => count > most) || (folded && !isFolded)) {
     throw new ShapeError(
@@ -128,8 +136,8 @@ function finish(step: Step, device: DeviceTraits): Dispatch {
   }
   const range = ({ value, storage }: Step["reads"][number]): ArenaRange => ({
     value,
-    offset: storage.start * 16,
-    bytes: storage.size * 16,
+    offset: storage.start * 4 * elements.bytes,
+    bytes: storage.size * 4 * elements.bytes,
   });
   return {
     label: name,
@@ -147,7 +155,7 @@ function finish(step: Step, device: DeviceTraits): Dispatch {
     shape: step.shape,
     reads: step.reads.map(range),
     writes: step.writes.map((write) => ({ ...range(write), layout: layoutOf(write.place) })),
-    weightBytes: step.weightBytes,
+    weightBytes: (step.weightBytes / 4) * elements.bytes,
     macs: step.macs,
     copy: step.copy,
   };

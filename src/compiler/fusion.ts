@@ -3,7 +3,7 @@
  * which on the load of the pointwise convolution that reads their output.
  */
 import type { Graph, Node, Value } from "../graph/graph.ts";
-import { consumersOf, isOp } from "../graph/rewrite.ts";
+import { consumersOf, isOp, outputValues } from "../graph/rewrite.ts";
 import { sameShape } from "../graph/tensor.ts";
 import type { FusionSwitches } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
@@ -31,10 +31,18 @@ export interface Group {
 /** Kernels with a slot on their store. */
 const CAN_STORE = new Set<string>([
   "conv2d",
+  "convTranspose2d",
+  "deformSample2d",
+  "shift",
   "linear",
   "maxPool2d",
   "averagePool2d",
+  "adaptivePool2d",
+  "channelMaxPool",
   "globalAveragePool",
+  "localResponseNorm",
+  "groupNorm",
+  "resize",
   "unary",
   "binary",
   "prelu",
@@ -94,7 +102,7 @@ class FusionPlanner {
     private readonly switches: FusionSwitches,
   ) {
     this.consumers = consumersOf(graph);
-    this.outputs = new Set(graph.outputs.map(({ value }) => value));
+    this.outputs = outputValues(graph);
     graph.nodes.forEach((node, index) => this.position.set(node, index));
   }
 
@@ -189,6 +197,8 @@ class FusionPlanner {
 
 function isPointwise(node: Node | undefined): node is Extract<Node, { op: "conv2d" }> {
   if (!isOp(node, "conv2d")) return false;
+  // The kernel for weights that are computed has no slot on its load.
+  if (!node.inputs.slice(1).every((value) => !value || value.constant)) return false;
   const { stride, padding, groups } = node.attributes;
   const [, , height, width] = node.inputs[1]!.shape;
   const dense = groups === 1 && stride[0] === 1 && stride[1] === 1;

@@ -14,6 +14,27 @@ export interface Conv2dAttributes {
   readonly groups: number;
 }
 
+/**
+ * The transpose of a convolution. Inputs: x [N, C, H, W], weight [C, O/groups, kh, kw], bias? [O].
+ * `outputPadding` adds rows and columns after the last; it may exceed the stride.
+ */
+export interface ConvTranspose2dAttributes extends Conv2dAttributes {
+  readonly outputPadding: Pair;
+}
+
+/**
+ * The samples of a deformable convolution: x at the taps of a window that offsets move. Inputs: x
+ * [N, C, H, W], offset [N, 2 * offsetGroups * K, Ho, Wo] in pairs (y, x), mask? [N, offsetGroups * K,
+ * Ho, Wo], with K = kh * kw. Output: [N, C * K, Ho, Wo], channel c * K + tap.
+ */
+export interface DeformSample2dAttributes {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+  readonly offsetGroups: number;
+}
+
 /** Inputs: x [N, C, H, W]. Padding is -inf. */
 export interface MaxPool2dAttributes {
   readonly kernel: Pair;
@@ -24,15 +45,31 @@ export interface MaxPool2dAttributes {
 }
 
 /**
- * Inputs: x [N, C, H, W]. The divisor is the number of real pixels in the window, or with
- * `countIncludePad` the window clipped to the padded extent.
+ * Inputs: x [N, C, H, W]. The sum of a window is divided by `divisor`; without it by the number of
+ * real pixels in the window, or with `countIncludePad` by the window clipped to the padded extent.
  */
 export interface AveragePool2dAttributes {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly padding: Padding;
+  /** 1 where absent */
+  readonly dilation?: Pair;
   readonly ceilMode: boolean;
   readonly countIncludePad: boolean;
+  readonly divisor?: number;
+}
+
+/**
+ * y = x / (bias + alpha * sum of squares)^beta. The sum is over `before` channels before a channel,
+ * itself, and `after` channels after it. PyTorch, Caffe and ONNX divide their alpha by the size of
+ * the window first, TensorFlow does not.
+ */
+export interface LocalResponseNormAttributes {
+  readonly before: number;
+  readonly after: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly bias: number;
 }
 
 /**
@@ -41,11 +78,28 @@ export interface AveragePool2dAttributes {
  * ONNX's `nearest_mode`, used by `nearest` only.
  */
 export interface ResizeAttributes {
-  readonly mode: "nearest" | "linear";
+  readonly mode: "nearest" | "linear" | "cubic";
   readonly size: Pair;
-  readonly coordinates: "half_pixel" | "pytorch_half_pixel" | "asymmetric" | "align_corners";
+  readonly coordinates:
+    | "half_pixel"
+    | "half_pixel_symmetric"
+    | "pytorch_half_pixel"
+    | "asymmetric"
+    | "align_corners"
+    | "tf_half_pixel_for_nn"
+    | "tf_crop_and_resize";
   readonly rounding: "floor" | "ceil" | "round_prefer_floor" | "round_prefer_ceil";
   readonly scale?: Pair;
+  /** Where x shrinks, the filter of `linear` and `cubic` is as much wider. */
+  readonly antialias?: boolean;
+  /** The coefficient a of `cubic`; by default -0.75, as in PyTorch. TensorFlow has -0.5. */
+  readonly cubicCoefficient?: number;
+  /** Pixels beyond the edge count nothing; else they are those of the edge. */
+  readonly excludeOutside?: boolean;
+  /** Of `tf_crop_and_resize`: the part of x to resize, from 0 to 1. It may exceed x. */
+  readonly roi?: Padding;
+  /** What `tf_crop_and_resize` gives beyond x; 0 by default. */
+  readonly extrapolationValue?: number;
 }
 
 /** Functions of one value. Formulas are in `unary.ts`. */
@@ -106,11 +160,58 @@ export const BINARY_KINDS = [
 /** `floorDivide` rounds down; `remainder` has the sign of the divisor, as in PyTorch. */
 export type BinaryKind = (typeof BINARY_KINDS)[number];
 
+/**
+ * Inputs: boxes [N, n, 4], scores [N, C, n]. Outputs: selected [N * C * min(n, most), 3] (int32:
+ * batch, class and box; by batch, then class, then falling score, of equal ones the lower box
+ * first; -1 past the end), and the number of its rows that count (int32, a scalar). A box that
+ * is selected suppresses those of its class that it overlaps by more than the threshold.
+ */
+export interface NonMaxSuppressionAttributes {
+  readonly maxOutputBoxesPerClass: number;
+  /** 0..1; IoUs are rounded to float32 before they are compared. */
+  readonly iouThreshold: number;
+  /** Scores must be greater; -Infinity takes all. */
+  readonly scoreThreshold: number;
+  /** A box is [x, y, w, h] with its centre, otherwise two opposite corners. */
+  readonly centerPointBox: boolean;
+  /** The overlap: IoU, or Darknet's `greedynms`: IoU - (d^2 / c^2)^0.6 (arXiv 1911.08287, DIoU). */
+  readonly metric: "iou" | "greedy";
+}
+
+/**
+ * Inputs: x [N, A * (5 + C), H, W]. Outputs: boxes [N, A * H * W, 4] as [x, y, w, h] with their
+ * centre, parts of the network's input; scores [N, C, A * H * W], class times objectness.
+ */
+export interface DecodeYoloAttributes {
+  /** [w, h] in pixels of the network's input; one for each of the A boxes of a cell. */
+  readonly anchors: readonly Pair[];
+  /** [h, w] of the network's input. */
+  readonly inputSize: Pair;
+  /** How far centres may leave their cell: 1 in YOLOv3, 1.05 in YOLOv4-tiny. */
+  readonly scaleXY: number;
+}
+
 export type ReduceKind = "mean" | "sum" | "max" | "min" | "prod";
 
 /** Attributes by operator; inputs and outputs are described at the shape rule of each. */
 export interface OperatorAttributes {
   conv2d: Conv2dAttributes;
+  convTranspose2d: ConvTranspose2dAttributes;
+  deformSample2d: DeformSample2dAttributes;
+  /**
+   * x [N, C, H, W]: every channel moves by one of `kernel`^2 directions, in turn, times `dilation`;
+   * those past the last whole turn stay. `kernel` is odd.
+   */
+  shift: { readonly kernel: number; readonly dilation: number };
+  /**
+   * x [N, C, ...], grid [N, ..., r] -> [N, C, ...] with r = 1, 2 or 3 axes: x at the places in [-1, 1]
+   * that the grid gives, innermost axis first. The names are those of ONNX.
+   */
+  gridSample: {
+    readonly mode: "nearest" | "linear" | "cubic";
+    readonly padding: "zeros" | "border" | "reflection";
+    readonly alignCorners: boolean;
+  };
   /** x [N, C], weight [O, C], bias? [O] -> [N, O] */
   linear: Record<string, never>;
   /** a [..., M, K], b [..., K, P] -> [..., M, P] */
@@ -118,7 +219,18 @@ export interface OperatorAttributes {
   /** x [N, C, ...], weight [C], bias [C], running mean [C], running variance [C] */
   batchNorm: { readonly epsilon: number };
   maxPool2d: MaxPool2dAttributes;
+  /** as maxPool2d -> y, indices (int32): y * W + x of the first maximum, row by row, in its plane */
+  maxPool2dWithIndices: MaxPool2dAttributes;
+  /**
+   * x [N, C, H, W], indices of that shape -> [N, C, ...size]: x at its indices into each plane, 0
+   * elsewhere. Of equal indices the last counts; those outside of the plane do not.
+   */
+  maxUnpool2d: { readonly size: Pair };
   averagePool2d: AveragePool2dAttributes;
+  /** x [N, C, H, W] -> [N, C, ...size]; window i is from floor(i * H / h) to ceil((i + 1) * H / h) */
+  adaptivePool2d: { readonly kind: "average" | "max"; readonly size: Pair };
+  /** x [N, C, H, W] -> [N, outChannels, H, W]: y[q] = max of x[q], x[q + outChannels], ... */
+  channelMaxPool: { readonly outChannels: number };
   /** x [N, C, H, W] -> [N, C, 1, 1], the mean over H and W */
   globalAveragePool: Record<string, never>;
   reduce: {
@@ -126,7 +238,14 @@ export interface OperatorAttributes {
     readonly axes: readonly number[];
     readonly keepDims: boolean;
   };
-  softmax: { readonly axis: number };
+  /** `log`: the logarithm of it */
+  softmax: { readonly axis: number; readonly log?: boolean };
+  /** x [N, C, H, W] */
+  localResponseNorm: LocalResponseNormAttributes;
+  /** (x - mean) / sqrt(variance + epsilon) over the axes from `axis` on; 0 where that is 0 / 0 */
+  layerNorm: { readonly axis: number; readonly epsilon: number };
+  /** x [N, C, H, W]: as layerNorm, over H, W and the C / groups channels of each group */
+  groupNorm: { readonly groups: number; readonly epsilon: number };
   resize: ResizeAttributes;
   unary: UnaryAttributes;
   binary: { readonly kind: BinaryKind };
@@ -161,6 +280,8 @@ export interface OperatorAttributes {
   gather: { readonly axis: number };
   /** x -> values, indices (int32); ties: the lower index first; `sorted` always */
   topK: { readonly k: number; readonly axis: number; readonly largest: boolean };
+  nonMaxSuppression: NonMaxSuppressionAttributes;
+  decodeYolo: DecodeYoloAttributes;
 }
 
 export type OperatorName = keyof OperatorAttributes;

@@ -4,32 +4,57 @@ import { GraphError, ShapeError, WeightsError } from "../graph/errors.ts";
 import type { Graph, Node, Value } from "../graph/graph.ts";
 import { OPERATORS } from "../graph/operators.ts";
 import type { Operator } from "../graph/operators/operator.ts";
-import { formatShape, sameShape } from "../graph/tensor.ts";
+import { firstRows, formatShape, sameShape } from "../graph/tensor.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { prelu } from "./binary.ts";
+import { convTranspose2d } from "./conv-transpose.ts";
 import { conv2d } from "./convolution.ts";
+import { decodeYolo, nonMaxSuppression } from "./detection.ts";
 import { FOLDABLE } from "./fold.ts";
+import { gridSample } from "./grid-sample.ts";
 import { linear, matmul } from "./linear.ts";
-import { batchNorm, softmax } from "./normalization.ts";
+import { batchNorm, groupNorm, layerNorm, localResponseNorm, softmax } from "./normalization.ts";
 import { toTensor } from "./operand.ts";
 import type { Evaluate, Operand } from "./operand.ts";
-import { averagePool2d, globalAveragePool, maxPool2d } from "./pooling.ts";
+import {
+  adaptivePool2d,
+  averagePool2d,
+  channelMaxPool,
+  globalAveragePool,
+  maxPool2d,
+  maxPool2dWithIndices,
+  maxUnpool2d,
+} from "./pooling.ts";
 import { resize } from "./resize.ts";
+import { deformSample2d, shift } from "./sampling.ts";
 import { topK } from "./top-k.ts";
 
 const EVALUATORS: { readonly [K in OperatorName]: Evaluate<K> } = {
   ...FOLDABLE,
   conv2d,
+  convTranspose2d,
+  deformSample2d,
+  shift,
+  gridSample,
   linear,
   matmul,
   batchNorm,
   maxPool2d,
+  maxPool2dWithIndices,
+  maxUnpool2d,
   averagePool2d,
+  adaptivePool2d,
+  channelMaxPool,
   globalAveragePool,
   softmax,
+  localResponseNorm,
+  layerNorm,
+  groupNorm,
   resize,
   prelu,
   topK,
+  nonMaxSuppression,
+  decodeYolo,
 };
 
 /** Called after each node with its outputs, rounded to their element types. */
@@ -70,8 +95,8 @@ class Environment {
   private readonly readers = new Map<Value, number>();
 
   constructor(graph: Graph) {
-    const reads = [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.map(outputOf)];
-    for (const value of reads) {
+    const outputs = graph.outputs.flatMap(({ value, length }) => [value, length]);
+    for (const value of [...graph.nodes.flatMap((node) => node.inputs), ...outputs]) {
       if (value) this.readers.set(value, (this.readers.get(value) ?? 0) + 1);
     }
   }
@@ -94,8 +119,6 @@ class Environment {
   }
 }
 
-const outputOf = ({ value }: { value: Value }) => value;
-
 function run(
   graph: Graph,
   inputs: Record<string, Tensor>,
@@ -114,10 +137,11 @@ function run(
     node.outputs.forEach((value, i) => environment.set(value, outputs[i]));
   }
   return Object.fromEntries(
-    graph.outputs.map(({ name, value }) => [
-      name,
-      toTensor(environment.read(value, `output "${name}"`)),
-    ]),
+    graph.outputs.map(({ name, value, length }) => {
+      const read = (what: Value) => toTensor(environment.read(what, `output "${name}"`));
+      const whole = read(value);
+      return [name, length ? firstRows(whole, read(length).data[0]) : whole];
+    }),
   );
 }
 

@@ -1,9 +1,14 @@
 /** Every kernel contract: the tests compare each with its shader. */
+import { computed } from "./conv/computed.ts";
 import { depthwise } from "./conv/depthwise.ts";
 import { depthwiseRows } from "./conv/depthwise-rows.ts";
 import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { pointwise } from "./conv/pointwise.ts";
+import { transposed } from "./conv/transposed.ts";
+import { nonMaxPack } from "./detection/pack.ts";
+import { nonMaxSelect } from "./detection/select.ts";
+import { decodeYolo } from "./detection/yolo.ts";
 import { map } from "./elementwise/map.ts";
 import { where } from "./elementwise/where.ts";
 import { gather } from "./gather/gather.ts";
@@ -16,11 +21,22 @@ import { quadsToFlat } from "./layout/quads-to-flat.ts";
 import { stridedCopy } from "./layout/strided-copy.ts";
 import { linear } from "./linear/linear.ts";
 import { matmul } from "./linear/matmul.ts";
+import { group } from "./norm/group.ts";
+import { layer } from "./norm/layer.ts";
+import { localResponse } from "./norm/local-response.ts";
+import { adaptivePool } from "./pool/adaptive.ts";
 import { averagePool } from "./pool/average.ts";
+import { channelMax } from "./pool/channel-max.ts";
 import { maxPool } from "./pool/max.ts";
+import { maxPoolIndices } from "./pool/max-indices.ts";
+import { maxUnpool } from "./pool/max-unpool.ts";
 import { reduceAxis } from "./reduce/axis.ts";
 import { globalAverage } from "./reduce/global-average.ts";
+import { resizeFilter } from "./resize/filter.ts";
 import { resize } from "./resize/resize.ts";
+import { deformable } from "./sample/deformable.ts";
+import { gridSample } from "./sample/grid.ts";
+import { shift } from "./sample/shift.ts";
 import { softmax } from "./softmax/softmax.ts";
 import { topKChunkBest } from "./topk/chunk-best.ts";
 import { topKSelect } from "./topk/select.ts";
@@ -31,16 +47,29 @@ export const KERNELS: readonly Kernel<never>[] = [
   grouped,
   depthwise,
   depthwiseRows,
+  transposed,
+  computed,
+  deformable,
+  shift,
+  gridSample,
   map,
   where,
   maxPool,
+  maxPoolIndices,
+  maxUnpool,
   averagePool,
+  adaptivePool,
+  channelMax,
   globalAverage,
   reduceAxis,
   linear,
   matmul,
   resize,
+  resizeFilter,
   softmax,
+  localResponse,
+  layer,
+  group,
   quadsToFlat,
   flatToQuads,
   stridedCopy,
@@ -49,5 +78,8 @@ export const KERNELS: readonly Kernel<never>[] = [
   gather,
   topKChunkBest,
   topKSelect,
+  nonMaxSelect,
+  nonMaxPack,
+  decodeYolo,
   preprocess,
 ];

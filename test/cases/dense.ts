@@ -1,4 +1,4 @@
-/** Products, normalisations, softmax and reductions over axes. */
+/** Products, batch norm, softmax and reductions over axes. */
 import type { ReduceKind } from "../../src/graph/attributes.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
 import { makeCase } from "./case.ts";
@@ -18,7 +18,12 @@ export const linearCases: readonly Case<"linear">[] = (
   const x = { shape: [batch, channels] };
   const weight = { shape: [out, channels], constant: true };
   const bias = { shape: [out], constant: true };
-  return [makeCase("linear", [x, weight, bias], {}), makeCase("linear", [x, weight], {})];
+  return [
+    makeCase("linear", [x, weight, bias], {}),
+    makeCase("linear", [x, weight], {}),
+    // Weights that are computed during the run.
+    ...(channels > 99 ? [] : [makeCase("linear", [x, { shape: weight.shape }, bias], {})]),
+  ];
 });
 
 export const matmulCases: readonly Case<"matmul">[] = (
@@ -49,13 +54,20 @@ export const matmulCases: readonly Case<"matmul">[] = (
   makeCase("matmul", [{ shape: a }, { shape: b, constant: true }], {}),
 ]);
 
-export const batchNormCases: readonly Case<"batchNorm">[] = [
-  [1, 3, 5, 7],
-  [2, 17, 4, 4],
-  [3, 6],
-  [1, 8, 1, 1],
-].map((shape) => {
-  const channels = { shape: [shape[1]], constant: true };
+export const batchNormCases: readonly Case<"batchNorm">[] = (
+  [
+    [[1, 3, 5, 7], true],
+    [[2, 17, 4, 4], true],
+    [[3, 6], true],
+    [[1, 8, 1, 1], true],
+    // Statistics that are computed during the run.
+    [[2, 5, 3, 4], false],
+    [[3, 7], false],
+    [[1, 6, 5], false],
+    [[1, 3, 2, 2, 3], false],
+  ] as const
+).map(([shape, constant]) => {
+  const channels = { shape: [shape[1]], constant };
   const statistics = [
     { ...channels, range: [0.75, 1.25] as const },
     channels,
@@ -78,10 +90,14 @@ export const softmaxCases: readonly Case<"softmax">[] = (
     [[4, 1], 1],
     [[9], 0],
   ] as const
-).map(([shape, axis]) =>
+).flatMap(([shape, axis]) => {
   // Beyond 88 the exponential overflows in float32 unless the maximum is taken off.
-  makeCase("softmax", [{ shape, range: [-100, 100] }], { axis }, `axis=${axis}`),
-);
+  const x = { shape, range: [-100, 100] as const };
+  return [
+    makeCase("softmax", [x], { axis }, `axis=${axis}`),
+    makeCase("softmax", [x], { axis, log: true }, `axis=${axis} log`),
+  ];
+});
 
 const REDUCE_AXES: readonly (readonly [Shape, readonly number[]])[] = [
   [

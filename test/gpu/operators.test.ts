@@ -14,6 +14,9 @@ describe("as on a GPU", { tags: ["slow"] }, () => {
       "globalAveragePool",
       "reduce",
       "softmax",
+      "maxUnpool2d",
+      "layerNorm",
+      "groupNorm",
     ],
     traits: { software: false },
   });

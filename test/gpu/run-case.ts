@@ -10,6 +10,9 @@ import { expectNear } from "./compare.ts";
 /** Operators that move numbers or choose between them: not one bit may change. */
 const EXACT = new Set<OperatorName>([
   "maxPool2d",
+  "maxPool2dWithIndices",
+  "maxUnpool2d",
+  "channelMaxPool",
   "where",
   "cast",
   "concat",

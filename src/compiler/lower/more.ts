@@ -1,14 +1,38 @@
 /** The functions that lower rarer operators: loaded, with their kernels, when a graph has them. */
+import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
+import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
 import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
+import { lowerGroupNorm, lowerLayerNorm, lowerLocalResponseNorm } from "./normalization.ts";
 import { lowerFilteredResize } from "./resize.ts";
+import { lowerDeformSample2d, lowerGridSample, lowerShift } from "./sampling.ts";
 import { lowerGather, lowerTopK } from "./selection.ts";
+import {
+  lowerAdaptivePool,
+  lowerChannelMaxPool,
+  lowerMaxPoolWithIndices,
+  lowerMaxUnpool,
+} from "./special-pools.ts";
 import { lowerWhere } from "./where.ts";
 
 export const MORE: LowerTable = {
+  computedConv2d: lowerComputed,
+  convTranspose2d: lowerConvTranspose2d,
+  deformSample2d: lowerDeformSample2d,
+  shift: lowerShift,
+  gridSample: lowerGridSample,
   matmul: lowerMatmul,
   gather: lowerGather,
   topK: lowerTopK,
+  nonMaxSuppression: lowerNonMaxSuppression,
+  decodeYolo: lowerDecodeYolo,
   where: lowerWhere,
+  maxPool2dWithIndices: lowerMaxPoolWithIndices,
+  maxUnpool2d: lowerMaxUnpool,
+  adaptivePool2d: lowerAdaptivePool,
+  channelMaxPool: lowerChannelMaxPool,
+  localResponseNorm: lowerLocalResponseNorm,
+  layerNorm: lowerLayerNorm,
+  groupNorm: lowerGroupNorm,
   filteredResize: lowerFilteredResize,
 };

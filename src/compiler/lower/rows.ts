@@ -40,8 +40,14 @@ export function lowerSoftmax(lowering: Lowering, group: Group): void {
   const { core } = group;
   if (!isOp(core, "softmax")) return;
   const x = core.inputs[0]!;
-  const axis = normalizeAxis(core.attributes.axis, x.shape.length, "softmax");
-  emitRows(lowering, group, softmax, [x], core.outputs[0], ([from], y) => ({ x: from, y, axis }));
+  const { axis, log } = core.attributes;
+  const at = normalizeAxis(axis, x.shape.length, "softmax");
+  emitRows(lowering, group, softmax, [x], core.outputs[0], ([from], y) => ({
+    x: from,
+    y,
+    axis: at,
+    log,
+  }));
 }
 
 /** One kernel an axis; the mean over height and width of an image is a global pool. */

@@ -23,15 +23,15 @@ export function convolvedSize(
 /** @throws ShapeError when an attribute is not a positive (or for padding a natural) integer. */
 export function checkWindow(
   where: string,
-  window: {
-    stride: readonly number[];
-    padding: readonly number[];
-    dilation?: readonly number[];
-    kernel?: readonly number[];
-  },
+  window: Partial<
+    Record<
+      "kernel" | "stride" | "padding" | "outputPadding" | "dilation" | "size",
+      readonly number[]
+    >
+  >,
 ): void {
   for (const [name, numbers] of Object.entries(window)) {
-    const least = name === "padding" ? 0 : 1;
+    const least = /padding/i.test(name) ? 0 : 1;
     for (const number of numbers ?? []) {
       if (!Number.isInteger(number) || number < least) {
         throw new ShapeError(
@@ -57,7 +57,8 @@ function checkChannels(where: string, x: Shape, weight: Shape, groups: number): 
   }
 }
 
-function checkBias(where: string, bias: Shape | undefined, channels: number): void {
+/** @throws ShapeError when there is a bias of another shape than [channels]. */
+export function checkBias(where: string, bias: Shape | undefined, channels: number): void {
   if (bias && !sameShape(bias, [channels])) {
     throw new ShapeError(
       `${where}: bias has shape ${formatShape(bias)}, but there are ${channels} output channels`,

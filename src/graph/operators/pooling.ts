@@ -1,7 +1,7 @@
 /** Shape rules of pooling and resize. */
 import { ShapeError } from "../errors.ts";
 import { checkWindow } from "./convolution.ts";
-import { shapeOfRank } from "./operator.ts";
+import { required, shapeOfRank } from "./operator.ts";
 import type { Application, Operator, ValueType } from "./operator.ts";
 
 /** Size along one axis (blocks.md A5); in ceil mode no window starts in the padding at the end. */
@@ -19,11 +19,12 @@ export function pooledSize(
   return ceilMode && (pooled - 1) * stride >= size + before ? pooled - 1 : pooled;
 }
 
-function infer(application: Application<"maxPool2d" | "averagePool2d">): ValueType[] {
+function infer(
+  application: Application<"maxPool2d" | "maxPool2dWithIndices" | "averagePool2d">,
+): ValueType[] {
   const { where, attributes } = application;
   const x = shapeOfRank(application, 0, 4);
-  const { kernel, stride, padding, ceilMode } = attributes;
-  const dilation = "dilation" in attributes ? attributes.dilation : ([1, 1] as const);
+  const { kernel, stride, padding, dilation = [1, 1], ceilMode } = attributes;
   checkWindow(where, { kernel, stride, padding, dilation });
   const [height, width] = [0, 1].map((axis) =>
     pooledSize(
@@ -42,11 +43,30 @@ function infer(application: Application<"maxPool2d" | "averagePool2d">): ValueTy
         `into x of ${x[2]}x${x[3]}`,
     );
   }
-  return [{ shape: [x[0], x[1], height, width], dtype: "float32" }];
+  const { dtype } = required(application, 0);
+  return [{ shape: [x[0], x[1], height, width], dtype }];
 }
 
 export const maxPool2d: Operator<"maxPool2d"> = { arity: [1, 1], infer };
-export const averagePool2d: Operator<"averagePool2d"> = { arity: [1, 1], infer };
+
+export const maxPool2dWithIndices: Operator<"maxPool2dWithIndices"> = {
+  arity: [1, 1],
+  infer(application) {
+    const [y] = infer(application);
+    return [y, { ...y, dtype: "int32" }];
+  },
+};
+
+export const averagePool2d: Operator<"averagePool2d"> = {
+  arity: [1, 1],
+  infer(application) {
+    const { divisor = 1 } = application.attributes;
+    if (!divisor || !Number.isFinite(divisor)) {
+      throw new ShapeError(`${application.where}: divisor ${divisor} is not valid, expected not 0`);
+    }
+    return infer(application).map(({ shape }) => ({ shape, dtype: "float32" }));
+  },
+};
 
 export const globalAveragePool: Operator<"globalAveragePool"> = {
   arity: [1, 1],
@@ -56,17 +76,21 @@ export const globalAveragePool: Operator<"globalAveragePool"> = {
   },
 };
 
+/** Of a row or a column of a resize: the places that they come from are kept for all of them. */
+const MOST_PIXELS = 2 ** 20;
+
 export const resize: Operator<"resize"> = {
   arity: [1, 1],
   infer(application) {
     const { where, attributes } = application;
     const x = shapeOfRank(application, 0, 4);
-    const { size } = attributes;
-    if (size.some((pixels) => !Number.isInteger(pixels) || pixels < 1)) {
+    const { size, mode } = attributes;
+    if (size.some((pixels) => !Number.isInteger(pixels) || pixels < 1 || pixels > MOST_PIXELS)) {
       throw new ShapeError(
-        `${where}: size ${size.join("x")} is not valid, expected integers of at least 1`,
+        `${where}: size ${size.join("x")} is not valid, expected integers from 1 to ${MOST_PIXELS}`,
       );
     }
-    return [{ shape: [x[0], x[1], ...size], dtype: "float32" }];
+    const { dtype } = application.inputs[0]!;
+    return [{ shape: [x[0], x[1], ...size], dtype: mode === "nearest" ? dtype : "float32" }];
   },
 };

@@ -16,18 +16,26 @@ export const averagePool: Kernel<AveragePoolSpec> = {
     ...POOL_PARAMS,
     ["pad_bottom", "i32"],
     ["pad_right", "i32"],
+    ["divisor", "f32"],
     ["count", "u32"],
     ["grid_width", "u32"],
   ],
-  overrides: [...POOL_OVERRIDES, "COUNT_INCLUDE_PAD"],
+  overrides: [...POOL_OVERRIDES, "DILATION_H", "DILATION_W", "COUNT_INCLUDE_PAD"],
   consts: [],
   slots: ["load_x", "store_y"],
   configure(spec, device) {
-    const configuration = configurePool(spec, device);
-    const COUNT_INCLUDE_PAD = Number(spec.attributes.countIncludePad);
+    const { overrides, params, workgroups } = configurePool(spec, device);
+    const { dilation = [1, 1], countIncludePad, divisor = 0 } = spec.attributes;
+    const [DILATION_H, DILATION_W] = dilation;
     return {
-      ...configuration,
-      overrides: { ...configuration.overrides, COUNT_INCLUDE_PAD },
+      overrides: {
+        ...overrides,
+        DILATION_H,
+        DILATION_W,
+        COUNT_INCLUDE_PAD: Number(countIncludePad),
+      },
+      params: { ...params, divisor },
+      workgroups,
     };
   },
 };

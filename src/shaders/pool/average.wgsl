@@ -1,9 +1,10 @@
 // Average pooling.
 //
-// y[c, i, j] = sum over u, v of x[c, i * stride - top + u, j * stride - left + v] / divisor
+// y[c, i, j] = sum over u, v of x[c, i * stride - top + u * dilation, j * stride - left + v * dilation]
+//   / divisor
 //
-// The divisor is the number of taps that lie in x or, with COUNT_INCLUDE_PAD, in x and its padding:
-// in ceil mode the last window reaches beyond the padding too.
+// Where no divisor is given it is the number of taps that lie in x or, with COUNT_INCLUDE_PAD, in x
+// and its padding: in ceil mode the last window reaches beyond the padding too.
 //
 // Layout: x and y in channel quads.
 // Dispatch: flat over images, quads and pixels of y; an invocation computes one quad of one pixel.
@@ -17,6 +18,8 @@ override KERNEL_H: u32 = 2;
 override KERNEL_W: u32 = 2;
 override STRIDE_H: u32 = 2;
 override STRIDE_W: u32 = 2;
+override DILATION_H: i32 = 1;
+override DILATION_W: i32 = 1;
 override COUNT_INCLUDE_PAD: bool = false;
 
 struct Params {
@@ -33,6 +36,8 @@ struct Params {
   pad_left: i32,
   pad_bottom: i32,
   pad_right: i32,
+  // 0 to divide by the number of taps
+  divisor: f32,
   // images * quads * pixels of y
   count: u32,
   grid_width: u32,
@@ -58,24 +63,35 @@ fn main(at: Invocation) {
     i32(place.pixel / params.y_width * STRIDE_H) - params.pad_top,
     i32(place.pixel % params.y_width * STRIDE_W) - params.pad_left,
   );
-  let end = first + vec2i(i32(KERNEL_H), i32(KERNEL_W));
-  let inside_first = max(first, vec2i(0));
-  let inside_end = min(end, x_size);
+  // Taps from `before` to `after` lie in x.
+  let before = taps_before(vec2i(0), first);
+  let after = taps_before(x_size, first);
   let x_quad = params.x + place.image * params.x_image
     + place.quad * params.x_height * params.x_width;
 
   var sum = vec4f(0.0);
-  for (var row = inside_first.x; row < inside_end.x; row++) {
-    for (var column = inside_first.y; column < inside_end.y; column++) {
-      let pixel = u32(row) * params.x_width + u32(column);
+  for (var u = before.x; u < after.x; u++) {
+    for (var v = before.y; v < after.y; v++) {
+      let tap = first + vec2i(u, v) * vec2i(DILATION_H, DILATION_W);
+      let pixel = u32(tap.x) * params.x_width + u32(tap.y);
       sum += load_x(load(x_quad + pixel), Place(place.image, place.quad, pixel));
     }
   }
 
-  let padded_end = min(end, x_size + vec2i(params.pad_bottom, params.pad_right));
-  let taps = select(inside_end - inside_first, padded_end - first, COUNT_INCLUDE_PAD);
+  let padded_end = taps_before(x_size + vec2i(params.pad_bottom, params.pad_right), first);
+  let taps = select(after - before, padded_end, COUNT_INCLUDE_PAD);
+  // A window that lies in the padding alone has no taps.
+  let count = f32(max(taps.x * taps.y, 1));
+  let divisor = select(params.divisor, count, params.divisor == 0.0);
   store(
     params.y + place.image * params.y_image + place.quad * y_area + place.pixel,
-    store_y(sum / f32(taps.x * taps.y), place),
+    store_y(sum / divisor, place),
   );
+}
+
+// Taps of the window at `first` that lie before `end`.
+fn taps_before(end: vec2i, first: vec2i) -> vec2i {
+  let dilation = vec2i(DILATION_H, DILATION_W);
+  let taps = (max(end - first, vec2i(0)) + dilation - 1) / dilation;
+  return min(taps, vec2i(i32(KERNEL_H), i32(KERNEL_W)));
 }

@@ -10,6 +10,7 @@ export interface SoftmaxSpec {
   /** of the same shape; may be x itself */
   readonly y: Flat;
   readonly axis: number;
+  readonly log?: boolean;
 }
 
 export const softmax: Kernel<SoftmaxSpec> = {
@@ -24,15 +25,17 @@ export const softmax: Kernel<SoftmaxSpec> = {
     ["rows", "u32"],
     ["grid_width", "u32"],
   ],
-  overrides: ["WORKGROUP", "SPLIT"],
+  overrides: ["WORKGROUP", "SPLIT", "LOG"],
   consts: [],
   slots: [],
-  configure({ x, y, axis }, device) {
+  configure({ x, y, axis, log = false }, device) {
     const rows = rowsOf(x.shape, axis);
     const [workgroup, split] = rowLanes(rows, device);
     const grid = flatWorkgroups(rows.count, workgroup / split, device);
+    const { overrides, imports } = splitLanes(workgroup, split);
     return {
-      ...splitLanes(workgroup, split),
+      overrides: { ...overrides, LOG: Number(log) },
+      imports,
       params: {
         x: x.offset,
         y: y.offset,

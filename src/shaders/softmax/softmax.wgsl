@@ -1,6 +1,6 @@
 // Softmax over one axis; y may lie where x lies.
 //
-// y[i] = exp(x[i] - max x) / sum over k of exp(x[k] - max x)
+// y[i] = exp(x[i] - max x) / sum over k of exp(x[k] - max x), or with LOG its logarithm
 //
 // Layout: x and y flat, seen as [outer, size, inner].
 // Dispatch: flat over the rows (outer * inner), WORKGROUP / SPLIT of them a workgroup. The SPLIT
@@ -13,6 +13,7 @@
 
 override WORKGROUP: u32 = 64;
 override SPLIT: u32 = 64;
+override LOG: bool = false;
 
 struct Params {
   x: u32,
@@ -47,7 +48,11 @@ fn main(at: Invocation) {
   }
   for (var k = lane; k < params.size; k += SPLIT) {
     let at_k = k * params.inner;
-    store_element(params.y + start + at_k, exp(load_element(x + at_k) - whole.x) / whole.y);
+    let distance = load_element(x + at_k) - whole.x;
+    store_element(
+      params.y + start + at_k,
+      select(exp(distance) / whole.y, distance - log(whole.y), LOG),
+    );
   }
 }
 

@@ -1,0 +1,74 @@
+// Max pooling that also tells where the maximum lies; padding is -inf, so its taps are left out.
+//
+// indices[c, i, j] = row * x_width + column of the first tap, row by row, that is greatest
+//
+// Layout: x, y and indices in channel quads; indices are whole numbers.
+// Dispatch: flat over images, quads and pixels of y; an invocation computes one quad of one pixel.
+
+//#import shared/memory
+//#import shared/flat-place
+//#import shared/flat-index
+
+override WORKGROUP: u32 = 64;
+override KERNEL_H: u32 = 2;
+override KERNEL_W: u32 = 2;
+override STRIDE_H: u32 = 2;
+override STRIDE_W: u32 = 2;
+override DILATION_H: u32 = 1;
+override DILATION_W: u32 = 1;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  x_height: u32,
+  x_width: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  y_height: u32,
+  y_width: u32,
+  pad_top: i32,
+  pad_left: i32,
+  indices: u32,
+  indices_image: u32,
+  // images * quads * pixels of y
+  count: u32,
+  grid_width: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let index = flat_index(at, params.grid_width);
+  if (index >= params.count) {
+    return;
+  }
+  let y_area = params.y_height * params.y_width;
+  let place = place_at(index, params.y_quads, y_area);
+  let top = i32(place.pixel / params.y_width * STRIDE_H) - params.pad_top;
+  let left = i32(place.pixel % params.y_width * STRIDE_W) - params.pad_left;
+  let x_quad = params.x + place.image * params.x_image
+    + place.quad * params.x_height * params.x_width;
+
+  // WGSL has no infinity: the least f32 stands for it.
+  let least = vec4f(-3.4028234663852886e38);
+  var greatest = least;
+  var first = vec4f(0.0);
+  for (var u = 0u; u < KERNEL_H; u++) {
+    // What is negative wraps to a large u32.
+    let row = u32(top + i32(u * DILATION_H));
+    let row_inside = row < params.x_height;
+    for (var v = 0u; v < KERNEL_W; v++) {
+      let column = u32(left + i32(v * DILATION_W));
+      let inside = row_inside & (column < params.x_width);
+      let pixel = select(0u, row * params.x_width + column, inside);
+      let value = select(least, load(x_quad + pixel), inside);
+      let wins = value > greatest;
+      greatest = select(greatest, value, wins);
+      first = select(first, vec4f(f32(pixel)), wins);
+    }
+  }
+  let quad = place.quad * y_area + place.pixel;
+  store(params.y + place.image * params.y_image + quad, greatest);
+  store(params.indices + place.image * params.indices_image + quad, first);
+}
