@@ -8,7 +8,7 @@ export interface ResizeTap {
   readonly fraction: number;
 }
 
-const ROUNDINGS: Record<ResizeAttributes["rounding"], (x: number) => number> = {
+export const ROUNDINGS: Record<ResizeAttributes["rounding"], (x: number) => number> = {
   floor: Math.floor,
   ceil: Math.ceil,
   // The sum with 0 turns -0 into 0.
@@ -16,9 +16,24 @@ const ROUNDINGS: Record<ResizeAttributes["rounding"], (x: number) => number> = {
   round_prefer_ceil: (x) => Math.floor(x + 0.5),
 };
 
+/** Whether two taps an axis do; the other resizes have lists of taps, by `resize-filter.ts`. */
+export function isTwoTaps({ mode, coordinates, antialias }: ResizeAttributes): boolean {
+  return mode !== "cubic" && !antialias && !/^tf_|_symmetric/.test(coordinates);
+}
+
 /** ONNX Resize, `coordinate_transformation_mode`: where output pixel `i` lies in the input. */
-function coordinate(i: number, inSize: number, outSize: number, rule: string, scale?: number) {
-  if (rule === "align_corners") return outSize === 1 ? 0 : (i * (inSize - 1)) / (outSize - 1);
+export function coordinate(
+  i: number,
+  inSize: number,
+  outSize: number,
+  rule: string,
+  scale?: number,
+): number {
+  if (rule === "align_corners") {
+    // Corners of the scaled image, of which the output may have a part only: 2 of 2.4 pixels.
+    const length = scale ? Math.fround(inSize * scale) : outSize;
+    return outSize === 1 ? 0 : (i * (inSize - 1)) / (length - 1);
+  }
   if (rule === "pytorch_half_pixel" && outSize === 1) return 0;
   const offset = rule === "asymmetric" ? 0 : 0.5;
   // A file's scale is a float32: without rounding the quotient, 8 / 1.6 would fall short of 5.

@@ -1,8 +1,10 @@
-/** Resize against the reference. */
+/** Resizes against the reference. */
 import { describe, test } from "vitest";
 import type { ResizeAttributes } from "../../src/graph/attributes.ts";
+import { filterTaps } from "../../src/graph/resize-filter.ts";
 import { resizeTaps } from "../../src/graph/resize-coordinates.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
+import { packFilter, resizeFilter } from "../../src/shaders/resize/filter.ts";
 import { packTaps, resize } from "../../src/shaders/resize/resize.ts";
 import { unaryStage } from "../../src/shaders/stage/stages.ts";
 import { apply, noise } from "../reference/apply.ts";
@@ -68,3 +70,38 @@ describe.each(DEVICES)("on %s", (_, traits) => {
 test("resize applies stages to what it loads and stores", async () => {
   await checkResize([1, 5, 3, 4], { ...LINEAR, size: [5, 7] }, {}, true);
 });
+
+const CROP = {
+  coordinates: "tf_crop_and_resize",
+  roi: [0.2, -0.3, 0.9, 1],
+  extrapolationValue: 5,
+} as const;
+
+const FILTERED: readonly (readonly [Shape, ResizeAttributes])[] = [
+  [[2, 5, 7, 5], { ...LINEAR, mode: "cubic", size: [3, 11] }],
+  [[1, 3, 9, 16], { ...LINEAR, antialias: true, size: [2, 3] }],
+  [[2, 6, 5, 6], { ...LINEAR, ...CROP, size: [4, 7] }],
+];
+
+test.each(FILTERED.map(([x, a]) => [JSON.stringify([x, a]), x, a] as const))(
+  "a filtered resize equals the reference, with stages on its load and store: %s",
+  async (_, shape, attributes) => {
+    const input = noise(shape, 1);
+    const resized = apply("resize", [apply("unary", [input], { kind: "neg" })], attributes);
+    const output = apply("unary", [resized], { kind: "abs" });
+    const arena = new Arena();
+    const [x, y] = [arena.quads(shape, input), arena.quads(output.shape)];
+    const rows = packFilter(filterTaps(x.height, y.height, attributes, 0));
+    const columns = packFilter(filterTaps(x.width, y.width, attributes, 1));
+    const weights = weightsOf(rows, columns);
+    await check({
+      kernel: resizeFilter,
+      spec: { x, y, rows, columns, value: attributes.extrapolationValue ?? 0 },
+      arena,
+      weights,
+      stages: { load_x: [unaryStage({ kind: "neg" })!], store_y: [unaryStage({ kind: "abs" })!] },
+      expected: [[y, output]],
+      tolerance: 1e-6,
+    });
+  },
+);

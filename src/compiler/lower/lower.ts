@@ -4,7 +4,7 @@
  */
 import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
-import type { Node } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import { isTwoTaps } from "../../graph/resize-coordinates.ts";
 import type { Group } from "../fusion.ts";
 import { lowerConv2d, lowerLinear } from "./convolution.ts";
@@ -25,8 +25,8 @@ import {
 type Lower = (lowering: Lowering, group: Group) => void;
 
 /**
- * A convolution whose weights are computed during the run has a kernel of its own, and so has a
- * resize by lists of taps.
+ * A convolution or linear layer whose weights are computed during the run has a kernel of its own,
+ * and so has a resize by lists of taps.
  */
 type LowerKey = OperatorName | "computedConv2d" | "filteredResize";
 
@@ -56,8 +56,9 @@ export const CORE: LowerTable = {
 /** Which function lowers a node. */
 export function lowerKey({ op, inputs, attributes }: Node): LowerKey {
   if (op === "resize" && !isTwoTaps(attributes)) return "filteredResize";
-  const weight = op === "conv2d" ? inputs[1] : null;
-  return weight && !weight.constant && weight.parameter === null ? "computedConv2d" : op;
+  if (op !== "conv2d" && op !== "linear") return op;
+  const isKnown = (value: Value | null) => !value || value.constant || value.parameter !== null;
+  return inputs.slice(1).every(isKnown) ? op : "computedConv2d";
 }
 
 /** @throws GraphError when a group's operator cannot run on the GPU. */
