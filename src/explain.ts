@@ -2,6 +2,8 @@
 import type { Plan } from "./compiler/plan.ts";
 import { formatShape } from "./graph/tensor.ts";
 import type { Shape } from "./graph/tensor.ts";
+import { namedShape } from "./inspect.ts";
+import type { NamedShape } from "./inspect.ts";
 
 export interface ExplainedDispatch {
   readonly index: number;
@@ -21,6 +23,7 @@ export interface ExplainedDispatch {
 /** The plan of a model, for people and scripts. Bytes and counts; arena bytes as allocated. */
 export interface Explanation {
   readonly name: string;
+  readonly outputs: readonly NamedShape[];
   /** Those of a run with tensors of the host. */
   readonly dispatches: readonly ExplainedDispatch[];
   /** Dispatches that only move data, and why; empty when structure costs nothing. */
@@ -62,7 +65,9 @@ export function explain(plan: Plan): Explanation {
   const copies = dispatches.flatMap(({ index, label, copy }) =>
     copy === undefined ? [] : [{ index, label, reason: copy }],
   );
-  return { name, dispatches, copies, arenaBytes, lowerBoundBytes, weightBytes, parameters, macs };
+  const outputs = plan.outputs.map(namedShape);
+  const sizes = { arenaBytes, lowerBoundBytes, weightBytes, parameters, macs };
+  return { name, outputs, dispatches, copies, ...sizes };
 }
 
 /** An explanation as a table of text, a row a dispatch. */
@@ -107,6 +112,11 @@ export function formatExplanation(explanation: Explanation): string {
   return [
     `${name}: ${dispatches.length} dispatches, ${copies.length} of them copies, ${(macs / 1e6).toFixed(1)} MMAC`,
     `arena ${megabytes(arenaBytes)}, ${ratio} x the liveness lower bound of ${megabytes(lowerBoundBytes)}; weights ${megabytes(weightBytes)}`,
+    ...explanation.outputs.flatMap(({ name: output, shape, variable }) =>
+      variable
+        ? [`output "${output}": up to ${formatShape(shape)}, its rows depend on the data`]
+        : [],
+    ),
     "",
     line(header),
     ...rows.map(line),

@@ -7,6 +7,18 @@ export interface NamedShape {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DataType;
+  /** The first size is the greatest possible: how many rows a run gives depends on the data. */
+  readonly variable?: true;
+}
+
+/** What there is to know of an input or output from outside. */
+export function namedShape({
+  name,
+  shape,
+  dtype,
+  length,
+}: NamedShape & { length?: unknown }): NamedShape {
+  return { name, shape, dtype, ...(length !== undefined && { variable: true }) };
 }
 
 export interface Inspection {
@@ -26,8 +38,10 @@ export function inspect(graph: Graph): Inspection {
   for (const { op } of graph.nodes) operators[op] = (operators[op] ?? 0) + 1;
   return {
     name: graph.name,
-    inputs: graph.inputs.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
-    outputs: graph.outputs.map(({ name, value: { shape, dtype } }) => ({ name, shape, dtype })),
+    inputs: graph.inputs.map(namedShape),
+    outputs: graph.outputs.map(({ name, value: { shape, dtype }, length }) =>
+      namedShape({ name, shape, dtype, length }),
+    ),
     operators,
     parameters: countParameters(graph),
     macs: countMacs(graph),

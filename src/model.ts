@@ -9,7 +9,6 @@ import { readBytes } from "./formats/fetch.ts";
 import { parseSafetensors } from "./formats/safetensors.ts";
 import { adoptDevice, Device, openDevice } from "./gpu/device.ts";
 import type { AdapterDescription } from "./gpu/device.ts";
-import { profile } from "./gpu/profiler.ts";
 import type { Profile } from "./gpu/profiler.ts";
 import { Scheduler } from "./gpu/scheduler.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -22,6 +21,7 @@ import { InputBinder } from "./inputs.ts";
 import type { RunInput, RunOptions } from "./inputs.ts";
 import { namedShape } from "./inspect.ts";
 import type { NamedShape } from "./inspect.ts";
+import { loadPrecision } from "./precision.ts";
 
 /** How far loading has come: bytes of a download, or pipelines. `total` is 0 where it is not known. */
 export interface Progress {
@@ -33,8 +33,6 @@ export interface Progress {
 export interface LoadOptions extends CompileOptions, Omit<ImportOptions, "onProgress"> {
   /** Models on one device share pipelines. By default a device is opened and closed with the model. */
   readonly device?: Device | GPUDevice;
-  /** Activations and weights are f32. */
-  readonly precision?: "f32";
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -80,7 +78,8 @@ export interface Statistics {
  * const model = await load("mobilenet_v2.onnx");
  * const { output } = await model.run(document.querySelector("img"), { preprocess: "tf" });
  *
- * @throws FormatError when the file cannot be read; DeviceError when there is no GPU to run it;
+ * @throws FormatError when the file cannot be read; DeviceError when there is no GPU to run it, or
+ *   not in the precision;
  *   ShaderError when a shader does not compile
  */
 export async function load(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
@@ -163,9 +162,12 @@ async function prepare(graph: Graph, options: LoadOptions, start: number): Promi
   try {
     signal?.throwIfAborted();
     onProgress?.({ phase: "compile", done: 0, total: 1 });
-    const plan = compile(graph, device.traits, options, await loadLowerTable(graph));
+    const { elements, bufferCopies } = await loadPrecision(device, options.precision);
+    const input = { fuse: options.fuse, elements };
+    const plan = compile(graph, device.traits, input, await loadLowerTable(graph));
     onProgress?.({ phase: "compile", done: 1, total: 1 });
     const scheduler = await Scheduler.create(device, plan, {
+      bufferCopies,
       onPipeline: (done, total) => onProgress?.({ phase: "pipelines", done, total }),
     });
     if (signal?.aborted) scheduler.dispose();
@@ -272,6 +274,7 @@ export class Model {
     { repeat = 5, ...options }: RunOptions & { readonly repeat?: number } = {},
   ): Promise<Profile> {
     await this.run(input, options);
+    const { profile } = await import("./gpu/profiler.ts");
     return profile(this.scheduler, repeat);
   }
 

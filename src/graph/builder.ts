@@ -9,10 +9,10 @@ import type {
   UnaryAttributes,
 } from "./attributes.ts";
 import { GraphError, ShapeError } from "./errors.ts";
-import type { Graph, Node, Value } from "./graph.ts";
+import type { Graph, GraphOutput, Node, Value } from "./graph.ts";
 import { OPERATORS } from "./operators.ts";
 import type { Operator } from "./operators/operator.ts";
-import { formatShape } from "./tensor.ts";
+import { formatShape, sizeOf } from "./tensor.ts";
 import type { DataType, Shape, Tensor } from "./tensor.ts";
 
 export class GraphBuilder {
@@ -166,8 +166,18 @@ export class GraphBuilder {
     return this.op("transpose", [x], { perm }, name);
   }
 
-  /** Names a value as an output of the graph. */
-  output(name: string, value: Value): void {
-    this.graph.outputs.push({ name, value });
+  /**
+   * Names a value as an output of the graph. With `length`, one number that the graph computes, a
+   * run gives only the first `length` rows of the value: its shape is then the greatest possible.
+   * @throws ShapeError when the length is not one number, or the value has no rows
+   */
+  output(name: string, value: Value, { length }: Pick<GraphOutput, "length"> = {}): void {
+    if (length && (sizeOf(length.shape) !== 1 || value.shape.length === 0)) {
+      throw new ShapeError(
+        `output "${name}": the length has shape ${formatShape(length.shape)} and the value ` +
+          `${formatShape(value.shape)}, expected one number and at least one axis`,
+      );
+    }
+    this.graph.outputs.push({ name, value, length });
   }
 }

@@ -32,6 +32,8 @@ export interface NodeOf<K extends OperatorName> {
 export interface GraphOutput {
   readonly name: string;
   value: Value;
+  /** One number: how many rows of the value (along axis 0) a run gives, where the data decide it. */
+  length?: Value;
 }
 
 export interface Graph {

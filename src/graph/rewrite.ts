@@ -24,7 +24,11 @@ export function cloneGraph(graph: Graph): Graph {
     for (const output of clone.outputs) output.producer = clone;
     return clone;
   });
-  const outputs = graph.outputs.map(({ name, value }) => ({ name, value: copy(value) }));
+  const outputs = graph.outputs.map(({ name, value, length }) => ({
+    name,
+    value: copy(value),
+    length: length && copy(length),
+  }));
   return { name: graph.name, inputs, outputs, nodes };
 }
 
@@ -49,7 +53,13 @@ export function replaceValue(graph: Graph, from: Value, to: Value): void {
   }
   for (const output of graph.outputs) {
     if (output.value === from) output.value = to;
+    if (output.length === from) output.length = to;
   }
+}
+
+/** What a run reads at its end: the graph's outputs, and the lengths of those that have one. */
+export function outputValues({ outputs }: Graph): Set<Value> {
+  return new Set(outputs.flatMap(({ value, length }) => (length ? [value, length] : [value])));
 }
 
 let nextRewriteId = 1_000_000_000;
@@ -87,7 +97,7 @@ export function isOp<K extends OperatorName>(
 
 /** Drops nodes of which no output is read. */
 export function removeDeadNodes(graph: Graph): void {
-  const live = new Set<Value>(graph.outputs.map((output) => output.value));
+  const live = outputValues(graph);
   graph.nodes = graph.nodes
     .reverse()
     .filter((node) => {

@@ -86,6 +86,13 @@ export function tensor(shape: Shape, data: TensorArray, where = "tensor"): Tenso
   return { shape: [...shape], dtype, data };
 }
 
+/** The first `count` rows of a tensor, along axis 0. */
+export function firstRows({ shape, dtype, data }: Tensor, count: number): Tensor {
+  const [most, ...rest] = shape;
+  const rows = Math.min(most, count);
+  return { shape: [rows, ...rest], dtype, data: data.slice(0, rows * sizeOf(rest)) };
+}
+
 /** An array of the type that holds `dtype`, filled with zeros. */
 export function allocate(dtype: DataType, length: number): TensorArray {
   switch (dtype) {

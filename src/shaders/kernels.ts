@@ -11,6 +11,8 @@ import { nonMaxSelect } from "./detection/select.ts";
 import { decodeYolo } from "./detection/yolo.ts";
 import { map } from "./elementwise/map.ts";
 import { where } from "./elementwise/where.ts";
+import { narrow } from "./f16/narrow.ts";
+import { widen } from "./f16/widen.ts";
 import { gather } from "./gather/gather.ts";
 import { preprocess } from "./image/preprocess.ts";
 import type { Kernel } from "./kernel.ts";
@@ -82,4 +84,6 @@ export const KERNELS: readonly Kernel<never>[] = [
   nonMaxPack,
   decodeYolo,
   preprocess,
+  narrow,
+  widen,
 ];

@@ -17,6 +17,7 @@ describe("as on a GPU", { tags: ["slow"] }, () => {
       "maxUnpool2d",
       "layerNorm",
       "groupNorm",
+      "nonMaxSuppression",
     ],
     traits: { software: false },
   });

@@ -23,6 +23,7 @@ const EXACT = new Set<OperatorName>([
   "expand",
   "gather",
   "topK",
+  "nonMaxSuppression",
 ]);
 
 /** Kinds of unary, binary and reduce that are exact in float32. */

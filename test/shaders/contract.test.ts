@@ -25,6 +25,7 @@ const VARIANTS: readonly NonNullable<Configuration["imports"]>[] = [
     "shared/invocation": "shared/invocation-subgroup",
     "shared/weight-block": "shared/weight-block-subgroup",
     "shared/fold-lanes": "shared/fold-lanes-single",
+    "shared/fold-lanes-uniform": "shared/fold-lanes-single",
   },
 ];
 

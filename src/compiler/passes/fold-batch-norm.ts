@@ -9,6 +9,7 @@ import {
   consumersOf,
   isOp,
   makeNode,
+  outputValues,
   removeDeadNodes,
 } from "../../graph/rewrite.ts";
 import { sizeOf } from "../../graph/tensor.ts";
@@ -20,13 +21,13 @@ interface Affine {
   readonly shift: Float64Array;
 }
 
-type Weighted = Extract<Node, { op: "conv2d" | "linear" }>;
+type Weighted = Extract<Node, { op: "conv2d" | "convTranspose2d" | "linear" }>;
 
 export const foldBatchNorm: Pass = {
   name: "fold batch norm",
   run(graph) {
     const consumers = consumersOf(graph);
-    const outputs = new Set(graph.outputs.map(({ value }) => value));
+    const outputs = outputValues(graph);
     for (const node of [...graph.nodes]) {
       const affine = affineOf(node);
       if (!affine) continue;
@@ -57,7 +58,7 @@ export const replaceBatchNorm: Pass = {
 };
 
 function isWeighted(node: Node | null): node is Weighted {
-  return isOp(node, "conv2d") || isOp(node, "linear");
+  return isOp(node, "conv2d") || isOp(node, "convTranspose2d") || isOp(node, "linear");
 }
 
 function hasKnownBias(node: Weighted): boolean {
@@ -124,10 +125,18 @@ function batchNormAffine(node: Extract<Node, { op: "batchNorm" }>): Affine {
 function foldInto(node: Weighted, { scale, shift }: Affine): void {
   const weight = node.inputs[1]!.constant!;
   const bias = node.inputs[2]?.constant?.data;
-  const row = weight.data.length / weight.shape[0];
+  const [rows, columns] = weight.shape;
+  const row = weight.data.length / rows;
+  // Rows are outputs; those of a transposed convolution are inputs, with the outputs of their group.
+  const isTransposed = isOp(node, "convTranspose2d");
+  const perGroup = isTransposed ? rows / node.attributes.groups : 1;
+  const taps = row / columns;
   const folded = new Float32Array(weight.data.length);
-  for (let o = 0, i = 0; o < weight.shape[0]; o++) {
-    for (let end = i + row; i < end; i++) folded[i] = weight.data[i] * scale[o];
+  for (let r = 0, i = 0; r < rows; r++) {
+    const first = isTransposed ? Math.floor(r / perGroup) * columns : r;
+    for (let k = 0; k < row; k++, i++) {
+      folded[i] = weight.data[i] * scale[isTransposed ? first + Math.floor(k / taps) : first];
+    }
   }
   const foldedBias = Float32Array.from(shift, (s, o) => (bias ? bias[o] : 0) * scale[o] + s);
   const { name } = node.inputs[1]!;

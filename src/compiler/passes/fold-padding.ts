@@ -1,5 +1,5 @@
 /** Moves zero padding of height and width into the convolution that alone reads it. */
-import { consumersOf, isOp, removeDeadNodes } from "../../graph/rewrite.ts";
+import { consumersOf, isOp, outputValues, removeDeadNodes } from "../../graph/rewrite.ts";
 import type { Padding } from "../../graph/attributes.ts";
 import type { Pass } from "./pass.ts";
 
@@ -7,7 +7,7 @@ export const foldPadding: Pass = {
   name: "fold padding",
   run(graph) {
     const consumers = consumersOf(graph);
-    const outputs = new Set(graph.outputs.map(({ value }) => value));
+    const outputs = outputValues(graph);
     graph.nodes = graph.nodes.map((node) => {
       const pad = isOp(node, "conv2d") ? node.inputs[0]?.producer : null;
       if (!isOp(node, "conv2d") || !isOp(pad, "pad")) return node;
