@@ -2,7 +2,7 @@
 import type { Kernel } from "../kernel.ts";
 import type { Packed } from "../spec.ts";
 import source from "./filter.wgsl?raw";
-import { resize } from "./resize.ts";
+import { resize, twoParts } from "./resize.ts";
 import type { ResizeSpec } from "./resize.ts";
 
 /** As of a resize; the rows and columns are packed by `packFilter`. */
@@ -30,8 +30,8 @@ export function packFilter(
   const data = new Float32Array(total * 4);
   let next = lists.length;
   lists.forEach((taps, i) => {
-    data.set([next, taps.length], i * 4);
-    for (const { pixel, weight } of taps) data.set([pixel, weight], next++ * 4);
+    data.set([...twoParts(next), ...twoParts(taps.length)], i * 4);
+    for (const { pixel, weight } of taps) data.set([...twoParts(pixel), weight], next++ * 4);
   });
   return { offset: 0, data };
 }

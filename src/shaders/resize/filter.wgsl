@@ -3,8 +3,9 @@
 // y[c, i, j] = the sum over the taps u of row i and v of column j of
 //              weight u * weight v * x[c, pixel u, pixel v], or `value` where either has no taps
 //
-// Layout: x and y in channel quads; the rows of y as constants vec4(first tap, number of taps, 0, 0),
-// then their taps vec4(pixel, weight, 0, 0), counted from the first row; columns likewise.
+// Layout: x and y in channel quads; the rows of y as constants vec4(first tap, number of taps), each
+// as (n % 2048, n / 2048), since an f16 holds whole numbers up to 2048; then their taps
+// vec4(pixel % 2048, pixel / 2048, weight, 0), counted from the first row; columns likewise.
 // Dispatch: flat over images, quads and pixels of y; an invocation computes one quad of one pixel.
 
 //#import shared/memory
@@ -47,10 +48,11 @@ fn main(at: Invocation) {
   let place = place_at(index, params.y_quads, params.y_area);
   let row = load_weight(params.rows + place.pixel / params.y_width);
   let column = load_weight(params.columns + place.pixel % params.y_width);
-  var sum = vec4f(select(0.0, params.value, row.y * column.y == 0.0));
-  for (var u = 0u; u < u32(row.y); u++) {
-    let tap = load_weight(params.rows + u32(row.x) + u);
-    sum += tap.y * sum_columns(place, u32(tap.x), u32(column.x), u32(column.y));
+  let counts = vec2u(whole(row.zw), whole(column.zw));
+  var sum = vec4f(select(0.0, params.value, any(counts == vec2u(0u))));
+  for (var u = 0u; u < counts.x; u++) {
+    let tap = load_weight(params.rows + whole(row.xy) + u);
+    sum += tap.z * sum_columns(place, whole(tap.xy), whole(column.xy), counts.y);
   }
   store(
     params.y + place.image * params.y_image + place.quad * params.y_area + place.pixel,
@@ -63,8 +65,12 @@ fn sum_columns(place: Place, row: u32, first: u32, count: u32) -> vec4f {
   var sum = vec4f(0.0);
   for (var v = 0u; v < count; v++) {
     let tap = load_weight(params.columns + first + v);
-    let pixel = row * params.x_width + u32(tap.x);
-    sum += tap.y * load_x(load(plane + pixel), Place(place.image, place.quad, pixel));
+    let pixel = row * params.x_width + whole(tap.xy);
+    sum += tap.z * load_x(load(plane + pixel), Place(place.image, place.quad, pixel));
   }
   return sum;
+}
+
+fn whole(parts: vec2f) -> u32 {
+  return u32(parts.x) + 2048u * u32(parts.y);
 }

@@ -68,6 +68,13 @@ export function packTaps(
   taps: readonly { readonly low: number; readonly high: number; readonly fraction: number }[],
 ): Packed {
   const data = new Float32Array(Math.max(1, taps.length) * 4);
-  taps.forEach(({ low, high, fraction }, i) => data.set([low, high, fraction], i * 4));
+  taps.forEach(({ low, high, fraction }, i) => {
+    data.set([...twoParts(low), high - low, fraction], i * 4);
+  });
   return { offset: 0, data };
+}
+
+/** A whole number as two that an f16 holds: the rest by 2048, and how many times. */
+export function twoParts(whole: number): [number, number] {
+  return [whole % 2048, Math.floor(whole / 2048)];
 }

@@ -4,7 +4,8 @@
 //                  mix(x[high i, low j], x[high i, high j], fraction j), fraction i)
 //
 // Layout: x and y in channel quads; for each row and for each column of y a constant
-// vec4(low, high, fraction, 0). Nearest has fraction 0 and reads one pixel.
+// vec4(low % 2048, low / 2048, high - low, fraction): an f16 holds whole numbers up to 2048. Nearest
+// has fraction 0 and reads one pixel.
 // Dispatch: flat over images, quads and pixels of y; an invocation computes one quad of one pixel.
 
 //#import shared/memory
@@ -46,9 +47,10 @@ fn main(at: Invocation) {
   let place = place_at(index, params.y_quads, params.y_area);
   let row = load_weight(params.rows + place.pixel / params.y_width);
   let column = load_weight(params.columns + place.pixel % params.y_width);
-  var value = mix_columns(place, row.x, column);
-  if (row.z > 0.0) {
-    value = mix(value, mix_columns(place, row.y, column), row.z);
+  let low = whole(row.xy);
+  var value = mix_columns(place, low, column);
+  if (row.w > 0.0) {
+    value = mix(value, mix_columns(place, low + u32(row.z), column), row.w);
   }
   store(
     params.y + place.image * params.y_image + place.quad * params.y_area + place.pixel,
@@ -56,16 +58,20 @@ fn main(at: Invocation) {
   );
 }
 
-fn mix_columns(place: Place, row: f32, column: vec4f) -> vec4f {
-  let low = pixel_of(place, row, column.x);
-  if (column.z > 0.0) {
-    return mix(low, pixel_of(place, row, column.y), column.z);
+fn mix_columns(place: Place, row: u32, column: vec4f) -> vec4f {
+  let at = row * params.x_width + whole(column.xy);
+  let low = pixel_of(place, at);
+  if (column.w > 0.0) {
+    return mix(low, pixel_of(place, at + u32(column.z)), column.w);
   }
   return low;
 }
 
-fn pixel_of(place: Place, row: f32, column: f32) -> vec4f {
-  let pixel = u32(row) * params.x_width + u32(column);
+fn whole(parts: vec2f) -> u32 {
+  return u32(parts.x) + 2048u * u32(parts.y);
+}
+
+fn pixel_of(place: Place, pixel: u32) -> vec4f {
   let index = params.x + place.image * params.x_image + place.quad * params.x_area + pixel;
   return load_x(load(index), Place(place.image, place.quad, pixel));
 }
