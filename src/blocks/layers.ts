@@ -9,7 +9,10 @@ export interface ConvolutionOptions {
   readonly kernel?: number | Pair;
   readonly stride?: number;
   readonly dilation?: number;
-  /** On all four sides; by default the output of stride 1 is as large as the input. */
+  /**
+   * On all four sides. By default the output of stride 1 is as large as the input; at other strides
+   * the scope says whether PyTorch's or TensorFlow's convention counts.
+   */
   readonly padding?: number;
   readonly groups?: number;
   /** null is a linear layer. */
@@ -23,6 +26,24 @@ export interface ConvBnOptions extends ConvolutionOptions {
   readonly bias?: boolean;
 }
 
+/**
+ * Zeros before and after an axis of `size` pixels. TensorFlow's SAME depends on the size, and where
+ * it is odd the last row or column has one more.
+ */
+function defaultPadding(
+  scope: Scope,
+  size: number,
+  { kernel, stride, dilation }: { kernel: number; stride: number; dilation: number },
+): [before: number, after: number] {
+  if (!scope.samePadding) {
+    const padding = Math.floor((kernel - 1) / 2) * dilation;
+    return [padding, padding];
+  }
+  const reach = (Math.ceil(size / stride) - 1) * stride + (kernel - 1) * dilation + 1;
+  const total = Math.max(reach - size, 0);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
 /** A convolution alone. x [N, C, H, W] -> [N, outChannels, H', W'] */
 export function convolve(
   scope: Scope,
@@ -32,15 +53,17 @@ export function convolve(
 ): Value {
   const { outChannels, kernel = 1, stride = 1, dilation = 1, groups = 1 } = options;
   const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
-  const [top, left] = [height, width].map(
-    (size) => options.padding ?? Math.floor((size - 1) / 2) * dilation,
+  const [[top, bottom], [left, right]] = [height, width].map((size, axis) =>
+    options.padding === undefined
+      ? defaultPadding(scope, x.shape[2 + axis], { kernel: size, stride, dilation })
+      : [options.padding, options.padding],
   );
   const inChannels = x.shape[1] / groups;
   const weight = scope.parameter("weight", [outChannels, inChannels, height, width]);
   const bias = hasBias ? scope.parameter("bias", [outChannels]) : null;
   const attributes = {
     stride: [stride, stride],
-    padding: [top, left, top, left],
+    padding: [top, left, bottom, right],
     dilation: [dilation, dilation],
     groups,
   } as const;
@@ -52,11 +75,15 @@ export function activate(scope: Scope, x: Value, activation: UnaryAttributes | n
   return activation ? scope.builder.unary(x, activation, scope.name(activation.kind)) : x;
 }
 
+function normParameters(scope: Scope, channels: number): Value[] {
+  return ["weight", "bias", "running_mean", "running_var"].map((name) =>
+    scope.parameter(name, [channels]),
+  );
+}
+
 /** Batch normalisation of x [N, C, ...] by running statistics. */
 export function batchNorm(scope: Scope, x: Value): Value {
-  const parameters = ["weight", "bias", "running_mean", "running_var"].map((name) =>
-    scope.parameter(name, [x.shape[1]]),
-  );
+  const parameters = normParameters(scope, x.shape[1]);
   return scope.builder.op("batchNorm", [x, ...parameters], { epsilon: scope.epsilon }, scope.path);
 }
 
@@ -67,6 +94,20 @@ export function convBnAct(scope: Scope, x: Value, options: ConvBnOptions): Value
   const y = batchNorm(scope.at(norm), convolved);
   // Layers with names of their own may share a scope, but the nodes of a graph may not share names.
   return activate(options.names ? scope.at(norm) : scope, y, options.activation);
+}
+
+/**
+ * Declares the weights of a convolution without bias and its batch norm before they are used: for
+ * code whose `state_dict` lists them earlier.
+ */
+export function declareConvBn(
+  scope: Scope,
+  inChannels: number,
+  options: Pick<ConvBnOptions, "outChannels" | "names"> & { readonly kernel?: number },
+): void {
+  const { outChannels, kernel = 1, names = [0, 1] } = options;
+  scope.at(names[0]).parameter("weight", [outChannels, inChannels, kernel, kernel]);
+  normParameters(scope.at(names[1]), outChannels);
 }
 
 /** Convolution with bias, activation. x [N, C, H, W] -> [N, outChannels, H', W'] */

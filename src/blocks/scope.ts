@@ -6,6 +6,8 @@ import type { Shape } from "../graph/tensor.ts";
 export interface ScopeOptions {
   /** Added to the variance by every batch norm below; PyTorch's default is 1e-5. */
   readonly epsilon?: number;
+  /** TensorFlow's padding, by which the output is the input divided by the stride, rounded up. */
+  readonly samePadding?: boolean;
   /** `features.3`; empty for the network itself. */
   readonly path?: string;
 }
@@ -14,11 +16,13 @@ export class Scope {
   readonly builder: GraphBuilder;
   readonly path: string;
   readonly epsilon: number;
+  readonly samePadding: boolean;
 
-  constructor(builder: GraphBuilder, { epsilon = 1e-5, path = "" }: ScopeOptions = {}) {
+  constructor(builder: GraphBuilder, options: ScopeOptions = {}) {
     this.builder = builder;
-    this.path = path;
-    this.epsilon = epsilon;
+    this.path = options.path ?? "";
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.samePadding = options.samePadding ?? false;
   }
 
   /** `features.3` and `conv.0` make `features.3.conv.0`. */
@@ -28,7 +32,8 @@ export class Scope {
 
   /** The scope of a part. */
   at(name: string | number): Scope {
-    return new Scope(this.builder, { epsilon: this.epsilon, path: this.name(name) });
+    const { epsilon, samePadding } = this;
+    return new Scope(this.builder, { epsilon, samePadding, path: this.name(name) });
   }
 
   /** The weight whose `state_dict` name is this path and `name`. */

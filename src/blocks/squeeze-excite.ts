@@ -10,6 +10,10 @@ export interface SqueezeExciteOptions {
   readonly squeezeChannels: number;
   /** `SIGMOID` in the paper, `HARD_SIGMOID` in MobileNetV3. */
   readonly gate: UnaryAttributes;
+  /** Between the two; ReLU by default. */
+  readonly activation?: UnaryAttributes;
+  /** Of the two layers; `["fc1", "fc2"]` by default. */
+  readonly names?: readonly [string, string];
 }
 
 /**
@@ -17,17 +21,17 @@ export interface SqueezeExciteOptions {
  * figure 1. Names and 1x1 convolutions in the place of fully connected layers follow torchvision
  * (`ops/misc.py`, SqueezeExcitation).
  *
- *     x [N, C, H, W] -> mean [N, C, 1, 1] -> fc1, ReLU [N, squeezeChannels, 1, 1]
+ *     x [N, C, H, W] -> mean [N, C, 1, 1] -> fc1, activation [N, squeezeChannels, 1, 1]
  *                    -> fc2, gate [N, C, 1, 1] -> x * gate [N, C, H, W]
  */
 export function squeezeExcite(scope: Scope, x: Value, options: SqueezeExciteOptions): Value {
-  const { squeezeChannels, gate } = options;
+  const { squeezeChannels, gate, activation = RELU, names = ["fc1", "fc2"] } = options;
   const squeezed = globalAveragePool(scope, x);
-  const reduced = convAct(scope.at("fc1"), squeezed, {
+  const reduced = convAct(scope.at(names[0]), squeezed, {
     outChannels: squeezeChannels,
-    activation: RELU,
+    activation,
   });
-  const excitation = convAct(scope.at("fc2"), reduced, {
+  const excitation = convAct(scope.at(names[1]), reduced, {
     outChannels: x.shape[1],
     activation: gate,
   });

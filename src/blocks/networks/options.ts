@@ -25,6 +25,8 @@ export interface NetworkOptions {
 export interface NetworkTraits {
   /** Added to the variance by every batch norm; PyTorch's 1e-5 by default. */
   readonly epsilon?: number;
+  /** Convolutions are padded as TensorFlow pads them. */
+  readonly samePadding?: boolean;
   readonly inputSize?: number | Pair;
   readonly classes?: number;
   /** null where there is no width multiplier. */
@@ -94,7 +96,7 @@ export function beginNetwork(
   }
   const builder = new GraphBuilder(id);
   return {
-    scope: new Scope(builder, { epsilon: traits.epsilon }),
+    scope: new Scope(builder, traits),
     image: builder.input("input", [batch, 3, height, columns]),
     classes,
     width,
