@@ -10,3 +10,8 @@ export const SILU: UnaryAttributes = { kind: "silu" };
 export const HARD_SIGMOID: UnaryAttributes = { kind: "hardSigmoid", alpha: 1 / 6, beta: 0.5 };
 /** x * relu6(x + 3) / 6 */
 export const HARD_SWISH: UnaryAttributes = { kind: "hardSwish" };
+
+/** x where it is positive, else `negativeSlope` x: 0.1 in Darknet, 0.01 in PyTorch's networks. */
+export function leakyRelu(negativeSlope: number): UnaryAttributes {
+  return { kind: "leakyRelu", negativeSlope };
+}

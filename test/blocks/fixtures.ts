@@ -3,8 +3,12 @@ import { Scope } from "../../src/blocks/scope.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { BLOCK_GOLDENS } from "../goldens.ts";
+import { DENSE_FIXTURES } from "./fixtures/dense.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
+import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
+import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
 import { MOBILENET_FIXTURES } from "./fixtures/mobilenet.ts";
+import { RESNET_FIXTURES } from "./fixtures/resnet.ts";
 import { SQUEEZE_EXCITE_FIXTURES } from "./fixtures/squeeze-excite.ts";
 import { SQUEEZENET_FIXTURES } from "./fixtures/squeezenet.ts";
 
@@ -12,6 +16,10 @@ export const BLOCKS: Fixtures = {
   ...SQUEEZENET_FIXTURES,
   ...MOBILENET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,
+  ...RESNET_FIXTURES,
+  ...HIERARCHICAL_FIXTURES,
+  ...DENSE_FIXTURES,
+  ...INCEPTION_FIXTURES,
 };
 
 /** A graph of the one block, from x to y, with parameters that are not yet bound. */
