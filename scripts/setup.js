@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { findChromium, NO_CHROMIUM } from "./chromium.js";
+import { findFirefox, NO_FIREFOX } from "./firefox.js";
 import { vulkanGap } from "./vulkan.js";
 
 export { chromiumLaunchOptions, findChromium } from "./chromium.js";
@@ -21,9 +22,21 @@ const NO_VULKAN =
  * @throws {Error} with one sentence that says what to do, when all three fail.
  */
 export function ensureChromium() {
-  const chromium = findChromium() ?? download() ?? install();
+  const chromium = findChromium() ?? download() ?? installChromium();
   if (!chromium) throw new Error(NO_CHROMIUM);
   return chromium;
+}
+
+/**
+ * A Firefox that can be started, with a Vulkan driver for it: found, or installed by apt-get.
+ * @returns {string} path of its executable
+ * @throws {Error} with one sentence that says what to do, when there is none.
+ */
+export function ensureFirefox() {
+  if (!findFirefox()) install("firefox-esr", "mesa-vulkan-drivers");
+  const firefox = findFirefox();
+  if (!firefox) throw new Error(NO_FIREFOX);
+  return firefox;
 }
 
 /**
@@ -37,7 +50,7 @@ export function ensureVulkan() {
   };
   if (!lacks()) return;
   // A Chromium without the libraries that Dawn needs (a snap) does not end the search.
-  if (!download() || lacks()) install();
+  if (!download() || lacks()) installChromium();
   if (lacks()) throw new Error(NO_VULKAN);
 }
 
@@ -48,13 +61,18 @@ function download() {
   return findChromium();
 }
 
-function install() {
-  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return undefined;
-  console.log("setup: installing Debian's chromium");
+function installChromium() {
+  install("chromium");
+  return findChromium();
+}
+
+/** Installs packages where that can be done without a question: as root of a Debian. @param {string[]} packages */
+function install(...packages) {
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return;
+  console.log(`setup: installing Debian's ${packages.join(" and ")}`);
   process.env.DEBIAN_FRONTEND = "noninteractive";
   run("apt-get", ["update"], 300_000);
-  run("apt-get", ["install", "--yes", "--no-install-recommends", "chromium"], 900_000);
-  return findChromium();
+  run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], 900_000);
 }
 
 /**

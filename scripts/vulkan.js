@@ -35,7 +35,7 @@ export function vulkanEnvironment() {
   if (folder === undefined) return {};
   /** @type {Record<string, string>} */
   const environment = {};
-  if (driver) environment.VK_ICD_FILENAMES = join(folder, SWIFTSHADER);
+  if (driver) Object.assign(environment, swiftShader(folder));
   if (loader) {
     const before = process.env.LD_LIBRARY_PATH;
     environment.LD_LIBRARY_PATH = before ? `${folder}${delimiter}${before}` : folder;
@@ -52,7 +52,7 @@ export function useVulkan() {
   const { driver, loader, folder } = vulkanGap();
   if (!driver && !loader) return "system";
   if (folder === undefined) return "none";
-  if (driver) process.env.VK_ICD_FILENAMES = join(folder, SWIFTSHADER);
+  if (driver) Object.assign(process.env, swiftShader(folder));
   if (loader) {
     try {
       // A changed LD_LIBRARY_PATH is not read again; a library in memory is found by its name.
@@ -62,6 +62,12 @@ export function useVulkan() {
     }
   }
   return driver ? "swiftshader" : "system";
+}
+
+/** @param {string} folder */
+function swiftShader(folder) {
+  // Mesa's layer that chooses between devices has nothing to choose, and complains without a desktop.
+  return { VK_ICD_FILENAMES: join(folder, SWIFTSHADER), NODEVICE_SELECT: "1" };
 }
 
 /** @returns {VulkanGap} */

@@ -87,15 +87,15 @@ export class InputBinder {
 
   private source(port: Port, value: RunInput, options: RunOptions): InputSource {
     if (value instanceof Float32Array || value instanceof Int32Array)
-      return hostSource(port, value);
-    if (isBuffer(value)) return bufferSource(port, value);
+      return this.checked(port, hostSource(port, value));
+    if (isBuffer(value)) return this.checked(port, bufferSource(port, value));
     if (isTensor(value)) {
       if (!sameShape(value.shape, port.shape)) {
         throw new ShapeError(
           `input "${port.name}": the tensor has shape ${formatShape(value.shape)}, expected ${formatShape(port.shape)}`,
         );
       }
-      return hostSource(port, value.data);
+      return this.checked(port, hostSource(port, value.data));
     }
     // A caller without types may pass anything.
     const given = (isImage(value) ? { image: value } : Object(value)) as ImageInput;
@@ -108,20 +108,28 @@ export class InputBinder {
     return { kind: "prelude", prelude: this.upload(port, image, preprocess) };
   }
 
+  private checked({ name, dtype }: Port, source: InputSource): InputSource {
+    const data = source.kind === "host" ? source.data : null;
+    this.scheduler.plan.elements.checkInput?.(name, dtype, data);
+    return source;
+  }
+
   private upload(port: Port, image: ImageSource | Pixels, preprocess: Preprocess | PreprocessName) {
     if (!port.image) {
       throw new ShapeError(
         `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected 1x3xHxW or 1xHxWx3`,
       );
     }
-    const { traits, gpu } = this.scheduler.device;
-    checkImage(image, port.name, gpu.limits.maxTextureDimension2D);
+    const { plan, device } = this.scheduler;
+    checkImage(image, port.name, device.gpu.limits.maxTextureDimension2D);
     const size = imageSizeOf(image);
     const key = JSON.stringify([size, preprocess]);
     let prepared = this.prepared.get(port.name);
     if (prepared?.key !== key) {
       const geometry = planPreprocess(resolvePreprocess(preprocess), size, port.image.tensor);
-      prepared = { key, dispatch: compilePreprocess(port.name, port.image, geometry, traits) };
+      const { traits } = device;
+      const dispatch = compilePreprocess(port.name, port.image, geometry, traits, plan.elements);
+      prepared = { key, dispatch };
       this.prepared.set(port.name, prepared);
     }
     let uploader = this.uploaders.get(port.name);

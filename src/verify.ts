@@ -4,12 +4,14 @@ import { compile } from "./compiler/compile.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import type { Device } from "./gpu/device.ts";
-import { unpackQuads } from "./gpu/host-layout.ts";
+import { elementOffset, unpackQuads } from "./gpu/host-layout.ts";
 import { Scheduler } from "./gpu/scheduler.ts";
 import { BUFFER, MAP_READ } from "./gpu/usage.ts";
 import type { Graph } from "./graph/graph.ts";
+import { quadsOf } from "./shaders/spec.ts";
 import { sizeOf } from "./graph/tensor.ts";
 import type { Shape, Tensor } from "./graph/tensor.ts";
+import { loadPrecision } from "./precision.ts";
 import { evaluateGraph } from "./reference/evaluate.ts";
 
 export interface VerifiedRow {
@@ -30,7 +32,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions extends CompileOptions {
-  /** Greatest error that passes, as a part of the greatest magnitude; 1e-3 by default. */
+  /** Greatest error that passes, as a part of the greatest magnitude; 1e-3 by default, 2e-2 in f16. */
   readonly tolerance?: number;
 }
 
@@ -46,12 +48,14 @@ export async function verify(
     outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
   });
   const table = await loadLowerTable(graph);
-  const plan = compile(graph, device.traits, options, table);
-  const scheduler = await Scheduler.create(device, plan);
+  const { elements, bufferCopies } = await loadPrecision(device, options.precision);
+  const plan = compile(graph, device.traits, { fuse: options.fuse, elements }, table);
+  const scheduler = await Scheduler.create(device, plan, { bufferCopies });
   try {
     const sources = new Map(
       Object.entries(inputs).map(([name, { data }]) => [name, { kind: "host", data } as const]),
     );
+    const { tolerance = options.precision === "f16" ? 2e-2 : 1e-3 } = options;
     const rows: VerifiedRow[] = [];
     await scheduler.enqueue(async () => {
       scheduler.writeInputs(sources);
@@ -62,7 +66,7 @@ export async function verify(
           const reference = expected.get(write.value);
           const actual = await runAndRead(scheduler, dispatch, i, i === 0 ? record : null);
           if (reference && actual)
-            rows.push(compare(dispatch, write.value, actual, reference, options.tolerance ?? 1e-3));
+            rows.push(compare(dispatch, write.value, actual, reference, tolerance));
         }
       }
     });
@@ -74,7 +78,7 @@ export async function verify(
 
 /** Records a dispatch, if it is given, and reads what it wrote; null when it lies in no known layout. */
 async function runAndRead(
-  { device, arena }: Scheduler,
+  { device, arena, plan: { elements } }: Scheduler,
   { writes }: Dispatch,
   index: number,
   record: ((pass: GPUComputePassEncoder) => void) | null,
@@ -91,25 +95,24 @@ async function runAndRead(
     gpu.queue.submit([encoder.finish()]);
     return null;
   }
-  const isQuads = layout.layout === "quads";
-  const { tensor } = layout;
-  const offset = tensor.offset * (isQuads ? 16 : 4);
-  const floats = isQuads
-    ? layout.tensor.images * layout.tensor.imageStride * 4
-    : sizeOf(layout.tensor.shape);
-  const size = Math.min(Math.ceil(floats / 4) * 16, arena.size - offset);
+  const offset = elementOffset(layout) * elements.bytes;
+  const vec4s =
+    layout.layout === "quads"
+      ? layout.tensor.images * layout.tensor.imageStride
+      : quadsOf(sizeOf(layout.tensor.shape));
+  const size = Math.min(vec4s * 4 * elements.bytes, arena.size - offset);
   const readback = gpu.createBuffer({ size, usage: BUFFER.COPY_DST | BUFFER.MAP_READ });
   encoder.copyBufferToBuffer(arena, offset, readback, 0, size);
   gpu.queue.submit([encoder.finish()]);
   await readback.mapAsync(MAP_READ);
-  const from = new Float32Array(readback.getMappedRange());
+  const from = elements.decode(readback.getMappedRange(), 0, size / elements.bytes);
   let data: Float32Array;
   if (layout.layout === "quads") {
     const { images, channels, height, width } = layout.tensor;
     data = new Float32Array(images * channels * height * width);
     unpackQuads(layout, from, data);
   } else {
-    data = from.slice(0, floats);
+    data = from.slice(0, sizeOf(layout.tensor.shape));
   }
   readback.destroy();
   device.check();

@@ -1,5 +1,7 @@
-/** Switches of the compiler: each fusion can be turned off, to see and to time what it does. */
+/** What the compiler may be told: which fusions to leave out, how to store numbers. */
+import type { Elements, Precision } from "../shaders/elements.ts";
 
+/** Each fusion can be turned off, to see and to time what it does. */
 export interface FusionSwitches {
   /** Batch norm, per-channel scales and biases go into the weights of the convolution before them. */
   readonly batchNorm: boolean;
@@ -29,4 +31,15 @@ export const ALL_FUSIONS: FusionSwitches = {
 
 export interface CompileOptions {
   readonly fuse?: Partial<FusionSwitches>;
+  /**
+   * How activations and weights are stored; kernels compute in f32. `f16` halves the memory, needs
+   * a device with `shader-f16`, and holds magnitudes up to 65504 only: greater ones become that.
+   * `f32` by default.
+   */
+  readonly precision?: Precision;
+}
+
+/** `elements` are those of the precision, which may have to be loaded. */
+export interface CompilerInput extends Pick<CompileOptions, "fuse"> {
+  readonly elements?: Elements;
 }

@@ -1,5 +1,6 @@
 /** What the compiler makes and the scheduler runs: dispatches, memory, and where inputs and outputs lie. */
 import type { DataType, Shape } from "../graph/tensor.ts";
+import type { Elements } from "../shaders/elements.ts";
 import type { Binding, Workgroups } from "../shaders/kernel.ts";
 import type { Flat, Packed, Quads } from "../shaders/spec.ts";
 
@@ -67,6 +68,8 @@ export interface Port {
   readonly device: FlatPort;
   /** Where image preprocessing writes it: one image of 1 or 3 channels. Inputs only. */
   readonly image?: QuadsPort;
+  /** Of an output whose rows the data decide: the number of rows that a run gives. */
+  readonly length?: FlatPort;
 }
 
 export interface Allocation {
@@ -80,6 +83,7 @@ export interface Allocation {
 
 export interface Plan {
   readonly name: string;
+  readonly elements: Elements;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly dispatches: readonly Dispatch[];

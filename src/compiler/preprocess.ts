@@ -1,5 +1,6 @@
 /** The dispatch that prepares an image for an input of a plan. */
 import { preprocess } from "../shaders/image/preprocess.ts";
+import type { Elements } from "../shaders/elements.ts";
 import type { PreprocessSpec } from "../shaders/image/preprocess.ts";
 import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
@@ -16,10 +17,11 @@ export function compilePreprocess(
   port: QuadsPort,
   geometry: ImageGeometry,
   device: DeviceTraits,
+  { imports: memory, files }: Elements,
 ): Dispatch {
   const spec: PreprocessSpec = { ...geometry, y: port.tensor };
   const { overrides, consts, imports, params, workgroups } = preprocess.configure(spec, device);
-  const { code } = link(preprocess, { consts, imports });
+  const { code } = link(preprocess, { consts, imports: { ...memory, ...imports }, files });
   const { channels, height, width } = port.tensor;
   return {
     label: name,

@@ -37,7 +37,7 @@ export function unpackQuads(port: QuadsPort, quads: Float32Array, data: Numbers)
   });
 }
 
-/** Bytes from the start of the arena to a tensor. */
-export function byteOffset({ layout, tensor }: QuadsPort | FlatPort): number {
-  return tensor.offset * (layout === "quads" ? 16 : 4);
+/** Elements from the start of the arena to a tensor. */
+export function elementOffset({ layout, tensor }: QuadsPort | FlatPort): number {
+  return tensor.offset * (layout === "quads" ? 4 : 1);
 }

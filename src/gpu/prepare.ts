@@ -1,6 +1,7 @@
 /** Makes what a plan needs on a device before its first run: buffers, pipelines, bind groups. */
 import type { Dispatch, Plan } from "../compiler/plan.ts";
 import { DeviceError } from "../graph/errors.ts";
+import type { BufferCopies } from "./buffer-copies.ts";
 import type { Device } from "./device.ts";
 import type { Pipeline } from "./pipelines.ts";
 import { BUFFER } from "./usage.ts";
@@ -14,6 +15,8 @@ export interface Recorded {
 
 export interface SchedulerOptions {
   readonly onPipeline?: (done: number, total: number) => void;
+  /** By default they copy bytes. */
+  readonly bufferCopies?: BufferCopies;
 }
 
 /** Uniform structs lie this far apart: the greatest alignment that WebGPU allows a device to ask for. */
@@ -90,11 +93,12 @@ function uploadConstants(
   plan: Plan,
   { arena, weights, uniforms }: PlanBuffers,
 ): void {
+  const { elements } = plan;
   const write = (buffer: GPUBuffer, offset: number, data: Float32Array): void => {
-    gpu.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>);
+    gpu.queue.writeBuffer(buffer, offset * elements.bytes, elements.encode(data));
   };
-  for (const { offset, data } of plan.weights) write(weights, offset * 16, data);
-  for (const { tensor, data } of plan.arenaConstants) write(arena, tensor.offset * 4, data);
+  for (const { offset, data } of plan.weights) write(weights, offset * 4, data);
+  for (const { tensor, data } of plan.arenaConstants) write(arena, tensor.offset, data);
   let slot = 0;
   for (const { params, stageParams } of plan.dispatches) {
     for (const bytes of [params, ...stageParams]) {

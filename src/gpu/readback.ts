@@ -1,26 +1,38 @@
 /** Which ranges of the arena hold the outputs, side by side in the buffer that the host maps. */
-import type { Port, QuadsPort } from "../compiler/plan.ts";
-import { allocate, sizeOf } from "../graph/tensor.ts";
+import type { FlatPort, Port, QuadsPort } from "../compiler/plan.ts";
+import { allocate, firstRows, sizeOf } from "../graph/tensor.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { imageSize } from "../shaders/spec.ts";
-import { byteOffset, unpackQuads } from "./host-layout.ts";
+import type { Elements } from "../shaders/elements.ts";
+import { imageSize, quadsOf } from "../shaders/spec.ts";
+import { elementOffset, unpackQuads } from "./host-layout.ts";
 
-export interface Readback {
-  readonly port: Port;
-  /** Bytes into the arena and into the readback buffer. */
+/** Bytes into the arena and into the readback buffer. */
+export interface Range {
   readonly from: number;
   readonly to: number;
   readonly bytes: number;
 }
 
-export function planReadback(outputs: readonly Port[]): Readback[] {
-  let to = 0;
+export interface Readback {
+  readonly port: Port;
+  /** The elements, and where the port has a length, that number. */
+  readonly ranges: readonly Range[];
+}
+
+export function planReadback(outputs: readonly Port[], { bytes: each }: Elements): Readback[] {
+  let end = 0;
+  // Whole vec4s, because copies want multiples of 4 bytes.
+  const range = (port: QuadsPort | FlatPort, vec4s: number): Range => {
+    const to = end;
+    const bytes = vec4s * 4 * each;
+    end += bytes;
+    return { from: elementOffset(port) * each, to, bytes };
+  };
   return outputs.map((port) => {
-    const { host } = port;
-    const bytes = host.layout === "quads" ? quadsSpan(host) * 16 : sizeOf(port.shape) * 4;
-    const readback = { port, from: byteOffset(host), to, bytes };
-    to += Math.ceil(bytes / 16) * 16;
-    return readback;
+    const { host, length } = port;
+    const span = host.layout === "quads" ? quadsSpan(host) : quadsOf(sizeOf(port.shape));
+    const elements = range(host, span);
+    return { port, ranges: length ? [elements, range(length, 1)] : [elements] };
   });
 }
 
@@ -33,14 +45,18 @@ function quadsSpan({ tensor }: QuadsPort): number {
 export function unpackOutputs(
   readbacks: readonly Readback[],
   mapped: ArrayBuffer,
+  elements: Elements,
 ): Record<string, Tensor> {
   const outputs: Record<string, Tensor> = {};
-  for (const { port, to, bytes } of readbacks) {
-    const from = new Float32Array(mapped, to, bytes / 4);
+  for (const { port, ranges } of readbacks) {
+    const [from, length] = ranges.map(({ to, bytes }) =>
+      elements.decode(mapped, to, bytes / elements.bytes),
+    );
     const data = allocate(port.dtype, sizeOf(port.shape));
     if (port.host.layout === "quads") unpackQuads(port.host, from, data);
     else data.set(from.subarray(0, data.length));
-    outputs[port.name] = { shape: port.shape, dtype: port.dtype, data };
+    const whole = { shape: port.shape, dtype: port.dtype, data };
+    outputs[port.name] = length ? firstRows(whole, length[0]) : whole;
   }
   return outputs;
 }

@@ -2,17 +2,19 @@
  * Runs a plan: all buffers, bind groups and pipelines are made once; a run writes the input, records
  * one pass of dispatches, submits once, and maps one readback buffer.
  */
-import type { Dispatch, Plan, Port } from "../compiler/plan.ts";
+import type { Dispatch, FlatPort, Plan, Port } from "../compiler/plan.ts";
 import { imageSize } from "../shaders/spec.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import type { Tensor, TensorArray } from "../graph/tensor.ts";
 import type { Device } from "./device.ts";
-import { byteOffset, packQuads } from "./host-layout.ts";
+import { PLAIN_COPIES } from "./buffer-copies.ts";
+import type { ArenaSlice, BufferCopies } from "./buffer-copies.ts";
+import { elementOffset, packQuads } from "./host-layout.ts";
 import { prepare } from "./prepare.ts";
 import type { PlanBuffers, Recorded, SchedulerOptions } from "./prepare.ts";
 import { planReadback, unpackOutputs } from "./readback.ts";
-import type { Readback } from "./readback.ts";
+import type { Range, Readback } from "./readback.ts";
 import { BUFFER, MAP_READ } from "./usage.ts";
 
 /** Something that is recorded before the plan's own dispatches, such as image preprocessing. */
@@ -32,6 +34,7 @@ export class Scheduler {
   readonly arena: GPUBuffer;
   private readonly buffers: GPUBuffer[] = [];
   private readonly readbacks: readonly Readback[];
+  private readonly ranges: readonly Range[];
   private readonly readbackBuffer: GPUBuffer;
   private readonly staging = new Map<Port, Float32Array<ArrayBuffer>>();
   private queue: Promise<unknown> = Promise.resolve();
@@ -42,13 +45,15 @@ export class Scheduler {
     readonly plan: Plan,
     private readonly recorded: readonly Recorded[],
     buffers: PlanBuffers,
+    private readonly bufferCopies: BufferCopies,
   ) {
     this.arena = buffers.arena;
     this.buffers.push(buffers.arena, buffers.weights, buffers.uniforms);
-    this.readbacks = planReadback(plan.outputs);
+    this.readbacks = planReadback(plan.outputs, plan.elements);
+    this.ranges = this.readbacks.flatMap(({ ranges }) => ranges);
     this.readbackBuffer = device.gpu.createBuffer({
       label: "lightfuse readback",
-      size: Math.max(16, ...this.readbacks.map(({ to, bytes }) => to + bytes)),
+      size: Math.max(16, ...this.ranges.map(({ to, bytes }) => to + bytes)),
       usage: BUFFER.MAP_READ | BUFFER.COPY_DST,
     });
     this.buffers.push(this.readbackBuffer);
@@ -72,7 +77,8 @@ export class Scheduler {
     options: SchedulerOptions = {},
   ): Promise<Scheduler> {
     const { recorded, buffers } = await prepare(device, plan, options);
-    return new Scheduler(device, plan, recorded, buffers);
+    const { bufferCopies = PLAIN_COPIES } = options;
+    return new Scheduler(device, plan, recorded, buffers, bufferCopies);
   }
 
   /** Dispatches of a run whose inputs and outputs are tensors of the host. */
@@ -85,7 +91,7 @@ export class Scheduler {
     return this.enqueue(async () => {
       await preparePreludes(inputs);
       const verdict = this.submit(inputs, false, (encoder) => {
-        for (const { from, to, bytes } of this.readbacks) {
+        for (const { from, to, bytes } of this.ranges) {
           encoder.copyBufferToBuffer(this.arena, from, this.readbackBuffer, to, bytes);
         }
       });
@@ -93,18 +99,23 @@ export class Scheduler {
     });
   }
 
-  /** As `run`, with every output in a buffer of its own, row-major f32, that the caller destroys. */
+  /**
+   * As `run`, with every output in a buffer of its own, row-major f32, that the caller destroys. A
+   * length stands behind the last element.
+   */
   runToGpu(inputs: ReadonlyMap<string, InputSource>): Promise<Map<string, GPUBuffer>> {
     return this.enqueue(async () => {
       await preparePreludes(inputs);
       const { gpu } = this.device;
       const results = new Map<string, GPUBuffer>();
       const verdict = this.submit(inputs, true, (encoder) => {
-        for (const { name, shape, device } of this.plan.outputs) {
-          const bytes = sizeOf(shape) * 4;
+        for (const { name, shape, device, length } of this.plan.outputs) {
+          const count = sizeOf(shape);
           const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
-          const buffer = gpu.createBuffer({ label: name, size: Math.max(16, bytes), usage });
-          encoder.copyBufferToBuffer(this.arena, device.tensor.offset * 4, buffer, 0, bytes);
+          const size = Math.max(16, (count + (length ? 1 : 0)) * 4);
+          const buffer = gpu.createBuffer({ label: name, size, usage });
+          this.bufferCopies.fromArena(encoder, this.slice(device, count), buffer, 0);
+          if (length) this.bufferCopies.fromArena(encoder, this.slice(length, 1), buffer, count);
           results.set(name, buffer);
         }
       });
@@ -180,8 +191,14 @@ export class Scheduler {
       const staging = this.staging.get(port)!;
       if (host.layout === "quads") packQuads(host, source.data, staging);
       else staging.set(source.data);
-      this.device.gpu.queue.writeBuffer(this.arena, byteOffset(host), staging);
+      const { elements } = this.plan;
+      const offset = elementOffset(host) * elements.bytes;
+      this.device.gpu.queue.writeBuffer(this.arena, offset, elements.encode(staging));
     }
+  }
+
+  private slice({ tensor }: FlatPort, count: number): ArenaSlice {
+    return { buffer: this.arena, offset: tensor.offset, count };
   }
 
   private importBuffers(
@@ -191,8 +208,8 @@ export class Scheduler {
     for (const port of this.plan.inputs) {
       const source = inputs.get(port.name);
       if (source?.kind !== "buffer") continue;
-      const { offset } = port.device.tensor;
-      encoder.copyBufferToBuffer(source.buffer, 0, this.arena, offset * 4, sizeOf(port.shape) * 4);
+      const slice = this.slice(port.device, sizeOf(port.shape));
+      this.bufferCopies.toArena(encoder, source.buffer, slice);
     }
   }
 
@@ -223,7 +240,7 @@ export class Scheduler {
     }
     try {
       await this.accept(verdict);
-      return unpackOutputs(this.readbacks, buffer.getMappedRange());
+      return unpackOutputs(this.readbacks, buffer.getMappedRange(), this.plan.elements);
     } finally {
       buffer.unmap();
     }
@@ -240,6 +257,7 @@ export class Scheduler {
     // A run in flight still reads these: the queue goes first.
     void this.queue.then(() => {
       for (const buffer of this.buffers) buffer.destroy();
+      this.bufferCopies.dispose?.();
     });
   }
 }

@@ -13,6 +13,8 @@ import type { Configuration, Kernel, Stage } from "./kernel.ts";
 import { LIBRARY } from "./library.ts";
 
 export interface LinkOptions extends Partial<Pick<Configuration, "consts" | "imports">> {
+  /** Texts of files that are neither the kernel's nor in the library, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Stages by slot, in the order in which they are applied. */
   readonly stages?: Readonly<Record<string, readonly Stage[]>>;
 }
@@ -30,7 +32,7 @@ export interface LinkedShader {
 
 /** @throws ShaderError when a file, slot or const is not there. */
 export function link({ name, source, files }: KernelText, options: LinkOptions = {}): LinkedShader {
-  return new Linker(options, { ...files, [name]: source }).link(name);
+  return new Linker(options, { ...files, ...options.files, [name]: source }).link(name);
 }
 
 class Linker {
@@ -44,7 +46,7 @@ class Linker {
 
   constructor(
     private readonly options: LinkOptions,
-    private readonly files: Readonly<Record<string, string>>,
+    private readonly files: Record<string, string>,
   ) {
     this.unusedConsts = new Set(Object.keys(options.consts ?? {}));
   }
@@ -122,6 +124,7 @@ class Linker {
   /** Adds one use of a stage under names of its own; returns the name of its function. */
   private addStage(stage: Stage): string {
     const suffix = `_${this.stageCount++}`;
+    Object.assign(this.files, stage.files);
     let text = this.resolve(stage.name, stage.consts);
     for (const name of topLevelNames(text)) {
       text = text.replace(new RegExp(`\\b${name}\\b`, "g"), name + suffix);

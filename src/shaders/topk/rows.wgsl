@@ -6,11 +6,11 @@
 override LARGEST: bool = true;
 
 struct Params {
-  // x, values, indices and bests in 4-byte words
+  // x, values, indices and bests in elements
   x: u32,
   values: u32,
   indices: u32,
-  // [row][chunk] of (key, index)
+  // [row][chunk] of (value, index)
   bests: u32,
   k: u32,
   size: u32,
@@ -50,6 +50,12 @@ fn key_of(bits: u32) -> u32 {
   return select(~ordered, ordered, LARGEST);
 }
 
+// The inverse, but that -0 has become 0.
+fn bits_of(key: u32) -> u32 {
+  let ordered = select(~key, key, LARGEST);
+  return select(~ordered, ordered & 0x7fffffffu, ordered >= 0x80000000u);
+}
+
 // The first element of a chunk that comes after another, among every `lanes`-th.
 fn best_of_chunk(row: u32, chunk: u32, after: Partial, lane: u32, lanes: u32) -> Partial {
   let x = params.x + row_start(row, params.size, params.inner);
@@ -57,20 +63,23 @@ fn best_of_chunk(row: u32, chunk: u32, after: Partial, lane: u32, lanes: u32) ->
   let end = min(params.size, chunk * params.chunk_step + params.length * params.element_step);
   var best = NONE;
   for (var index = start; index < end; index += lanes * params.element_step) {
-    let element = Partial(key_of(arena[x + index * params.inner]), index);
+    let element = Partial(key_of(load_bits(x + index * params.inner)), index);
     // Indices rise, so that an equal element comes later.
     best = select(best, element, (element.x > best.x) & precedes(after, element));
   }
   return best;
 }
 
+// Not the key itself: memory of 16 bits holds what was read from it, but not every key.
 fn store_best(row: u32, chunk: u32, best: Partial) {
   let index = params.bests + 2u * (row * params.chunks + chunk);
-  arena[index] = best.x;
-  arena[index + 1u] = best.y;
+  // No number is as late as NONE; its bits are not those of a number.
+  store_bits(index, select(bits_of(best.x), 0u, best.y == NONE.y));
+  store_count(index + 1u, best.y);
 }
 
 fn load_best(row: u32, chunk: u32) -> Partial {
   let index = params.bests + 2u * (row * params.chunks + chunk);
-  return Partial(arena[index], arena[index + 1u]);
+  let best = Partial(key_of(load_bits(index)), load_count(index + 1u));
+  return select(best, NONE, best.y == NONE.y);
 }

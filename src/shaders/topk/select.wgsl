@@ -5,7 +5,7 @@
 // Each time, the winner's chunk is searched for its next element. A lane keeps the best of its
 // chunks, every WORKGROUP-th, and looks them through only after one of them has won.
 //
-// Layout: see topk/rows. Indices are written as f32, exact up to 2^24.
+// Layout: see topk/rows. Indices are written as numbers, exact up to 2^24 in f32.
 // Dispatch: flat over rows, a workgroup each.
 
 //#import topk/rows
@@ -29,8 +29,8 @@ fn main(at: Invocation) {
     if (has_row && at.local == 0u) {
       let y = result + rank * params.inner;
       let x = row_start(row, params.size, params.inner) + best.y * params.inner;
-      arena[params.values + y] = arena[params.x + x];
-      arena[params.indices + y] = bitcast<u32>(f32(best.y));
+      store_bits(params.values + y, load_bits(params.x + x));
+      store_bits(params.indices + y, bitcast<u32>(f32(best.y)));
     }
     if (rank + 1u == params.k) {
       break;

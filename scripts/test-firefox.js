@@ -1,0 +1,151 @@
+/**
+ * Runs `test/firefox/page.ts` in headless Firefox and prints each test that fails, and the counts.
+ * `node scripts/test-firefox.js [part of the names of the tests] [--report=FILE]`
+ */
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { launch } from "puppeteer-core";
+import { build } from "vite";
+import { firefoxLaunchOptions } from "./firefox.js";
+import { ensureFirefox } from "./setup.js";
+
+/** @typedef {import("../test/firefox/page.ts").FirefoxTests} FirefoxTests */
+/** @typedef {typeof globalThis & { lightfuseTests: FirefoxTests }} TestPage */
+
+const PAGE =
+  '<!doctype html><title>lightfuse</title><script type="module" src="/page.js"></script>';
+
+/** A Firefox that says nothing for so long hangs; it is ended. */
+const START_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 60_000;
+
+/** @returns {Promise<Map<string, string>>} code by address */
+async function bundle() {
+  const result = await build({
+    configFile: false,
+    publicDir: false,
+    logLevel: "warn",
+    build: {
+      write: false,
+      minify: false,
+      target: "es2022",
+      modulePreload: false,
+      rolldownOptions: {
+        input: fileURLToPath(new URL("../test/firefox/page.ts", import.meta.url)),
+        output: { entryFileNames: "page.js" },
+      },
+    },
+  });
+  if (!("output" in result)) throw new Error("the build gave several bundles or a watcher");
+  const chunks = result.output.filter((file) => file.type === "chunk");
+  return new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
+}
+
+/**
+ * WebGPU needs a secure context: a page of localhost is one, a file is not.
+ * @param {Map<string, string>} scripts
+ */
+async function serve(scripts) {
+  const server = createServer(({ url = "/" }, response) => {
+    const script = scripts.get(url);
+    const found = script !== undefined || url === "/";
+    const type = script === undefined ? "text/html" : "text/javascript";
+    response.writeHead(found ? 200 : 404, { "content-type": type });
+    response.end(script ?? (found ? PAGE : ""));
+  });
+  await new Promise((resolve) => server.listen(0, "localhost", () => resolve(undefined)));
+  return server;
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ * @param {number} milliseconds
+ * @param {string} what
+ * @returns {Promise<T>}
+ */
+async function within(work, milliseconds, what) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    const message = `${what}: Firefox did not answer within ${milliseconds / 1000} s`;
+    timer = setTimeout(() => reject(new Error(message)), milliseconds);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([work, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {import("puppeteer-core").Page} page
+ * @param {string} filter
+ */
+async function runTests(page, filter) {
+  const text = await within(
+    page.evaluate(() => /** @type {TestPage} */ (globalThis).lightfuseTests.adapter()),
+    START_LIMIT_MS,
+    "the adapter",
+  );
+  console.log(`adapter: ${text}`);
+  const names = await page.evaluate(
+    () => /** @type {TestPage} */ (globalThis).lightfuseTests.names,
+  );
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [index, name] of names.entries()) {
+    if (!name.includes(filter)) continue;
+    const run = page.evaluate(
+      (i) => /** @type {TestPage} */ (globalThis).lightfuseTests.run(i),
+      index,
+    );
+    const started = performance.now();
+    const error = await within(run, TEST_LIMIT_MS, name).catch((failure) => {
+      throw new Error(`${failure.message}; the tests after it were not run`);
+    });
+    if (process.env.LIGHTFUSE_TIMES) console.log(Math.round(performance.now() - started), name);
+    if (error === null) counts.passed++;
+    else {
+      counts.failed++;
+      console.log(`FAILED ${name}\n       ${error}`);
+    }
+  }
+  return counts;
+}
+
+async function main() {
+  const filter = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
+  const report = process.argv.find((argument) => argument.startsWith("--report="))?.slice(9);
+  const firefox = ensureFirefox();
+  const server = await serve(await bundle());
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const browser = await within(launch(firefoxLaunchOptions(firefox)), START_LIMIT_MS, "start");
+    try {
+      const page = await browser.newPage();
+      page.on("pageerror", (error) => console.log(`page: ${error}`));
+      await page.goto(`http://localhost:${address.port}/`, { timeout: START_LIMIT_MS });
+      console.log(`setup: ${firefox}, ${await browser.version()}`);
+      Object.assign(counts, await runTests(page, filter));
+    } finally {
+      // One that hangs does not close in an orderly way.
+      const closed = await Promise.race([browser.close().then(() => true), delay(5000)]);
+      if (closed !== true) browser.process()?.kill("SIGKILL");
+    }
+  } catch (error) {
+    counts.failed++;
+    console.error(error instanceof Error ? error.message : error);
+  } finally {
+    server.close();
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  if (report) writeFileSync(report, JSON.stringify(counts));
+  process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+}
+
+/** @param {number} milliseconds */
+const delay = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+await main();
