@@ -40,11 +40,21 @@ export function selectConvolution({
 /** Most workgroups that a dispatch may have along x, with room to spare. */
 const MOST_WORKGROUPS = 65_535;
 
-/** The tile of conv/pointwise and conv/direct: `groupQuads` is what a tile may not straddle. */
-export function selectTile(area: number, groupQuads: number, device: DeviceTraits): Tile {
+/**
+ * The tile of conv/pointwise, conv/direct and conv/transposed. `groupQuads`: quads of one group of y;
+ * where there are several groups a tile may not straddle them.
+ */
+export function selectTile(
+  area: number,
+  groupQuads: number,
+  device: DeviceTraits,
+  groups = 1,
+): Tile {
   const candidates = device.software ? SOFTWARE_TILES : gpuTiles(area, groupQuads);
   const fitting = candidates.filter(
-    ({ pixels, workgroup }) => divideUp(area, pixels * workgroup) <= MOST_WORKGROUPS,
+    ({ pixels, quads, workgroup }) =>
+      divideUp(area, pixels * workgroup) <= MOST_WORKGROUPS &&
+      (groups === 1 || groupQuads % quads === 0),
   );
   const cost = ({ pixels, quads, workgroup }: Tile): number => {
     const rows = divideUp(area, pixels * workgroup) * pixels * workgroup;

@@ -3,6 +3,7 @@ import type { Graph, Node, Value } from "./graph.ts";
 import { OPERATORS } from "./operators.ts";
 import type { Operator } from "./operators/operator.ts";
 import type { OperatorName } from "./attributes.ts";
+import { isOp } from "./rewrite.ts";
 import { sizeOf } from "./tensor.ts";
 
 /** Multiply-accumulates of one node; nothing but convolutions and products counts. */
@@ -22,6 +23,7 @@ export function countMacs(graph: Graph): number {
 /** Inputs of these operators that are learnable numbers, by position. */
 const LEARNABLE: Partial<Record<OperatorName, readonly number[]>> = {
   conv2d: [1, 2],
+  convTranspose2d: [1, 2],
   linear: [1, 2],
   matmul: [0, 1],
   batchNorm: [1, 2],
@@ -33,7 +35,9 @@ export function learnableValues(graph: Graph): Set<Value> {
   const values = new Set<Value>();
   for (const node of graph.nodes) {
     for (const index of LEARNABLE[node.op] ?? []) {
-      const input = node.inputs[index];
+      let input = node.inputs[index];
+      // A deformable convolution's weight is reshaped on its way.
+      while (isOp(input?.producer, "reshape")) input = input.producer.inputs[0];
       if (input && (input.constant || input.parameter)) values.add(input);
     }
   }

@@ -14,6 +14,8 @@ interface Row {
   readonly p?: Pair | Padding;
   readonly groups?: number;
   readonly bias?: false;
+  /** Inputs of the graph: computed during the run. */
+  readonly computed?: "weight" | "bias" | "both";
 }
 
 const ROWS: readonly Row[] = [
@@ -64,6 +66,8 @@ const ROWS: readonly Row[] = [
   { x: [1, 6, 11, 13], out: 9, k: [3, 3], p: [1, 1], groups: 3 },
   { x: [1, 8, 6, 6], out: 8, k: [3, 3], p: [1, 1], groups: 2 },
   { x: [1, 16, 6, 6], out: 32, k: [3, 3], p: [1, 1], groups: 4 },
+  { x: [1, 8, 5, 6], out: 24, k: [3, 3], p: [1, 1], groups: 2 },
+  { x: [1, 16, 5, 5], out: 40, k: [1, 1], groups: 2 },
   { x: [2, 10, 5, 7], out: 14, k: [3, 3], s: [2, 2], p: [1, 1], groups: 2 },
   { x: [1, 15, 5, 4], out: 21, k: [1, 1], groups: 3, bias: false },
   // Depthwise, also with several outputs for each channel.
@@ -81,25 +85,43 @@ const ROWS: readonly Row[] = [
   { x: [1, 4, 6, 5], out: 12, k: [3, 3], s: [2, 1], p: [1, 1], groups: 4 },
   { x: [1, 7, 4, 4], out: 14, k: [1, 1], groups: 7 },
   { x: [1, 9, 8, 6], out: 9, k: [1, 5], p: [0, 2], groups: 9 },
+  // Weights that are computed.
+  { x: [2, 6, 5, 7], out: 5, k: [3, 2], s: [2, 1], d: [1, 2], p: [1, 2], computed: "both" },
+  { x: [1, 7, 4, 4], out: 6, k: [1, 1], computed: "weight" },
+  { x: [1, 8, 4, 5], out: 8, k: [3, 3], p: [1, 1], computed: "bias" },
+  { x: [1, 6, 5, 4], out: 9, k: [3, 3], s: [3, 3], groups: 3, computed: "weight", bias: false },
+  { x: [1, 5, 3, 3], out: 5, k: [3, 3], p: [0, 1, 2, 1], groups: 5, computed: "both" },
 ];
 
-function convolution({ x, out, k, s = [1, 1], d = [1, 1], p = [0, 0], groups = 1, bias }: Row) {
+function convolution({
+  x,
+  out,
+  k,
+  s = [1, 1],
+  d = [1, 1],
+  p = [0, 0],
+  groups = 1,
+  bias,
+  computed,
+}: Row) {
   const padding: Padding = p.length === 4 ? p : [...p, ...p];
   const weight = [out, x[1] / groups, ...k];
   const pads = p.length === 4 ? p.join(",") : p.join("x");
+  const isComputed = (what: string): boolean => computed === what || computed === "both";
   return {
     ...makeCase(
       "conv2d",
       [
         { shape: x },
-        { shape: weight, constant: true },
-        ...(bias === false ? [] : [{ shape: [out], constant: true }]),
+        { shape: weight, constant: !isComputed("weight") },
+        ...(bias === false ? [] : [{ shape: [out], constant: !isComputed("bias") }]),
       ],
       { stride: s, dilation: d, padding, groups },
     ),
     name:
       `conv2d x=${x.join("x")} out=${out} k=${k.join("x")} s=${s.join("x")} d=${d.join("x")} ` +
-      `p=${pads} groups=${groups}${bias === false ? " bias=no" : ""}`,
+      `p=${pads} groups=${groups}${bias === false ? " bias=no" : ""}` +
+      (computed ? ` computed=${computed}` : ""),
   };
 }
 

@@ -8,6 +8,7 @@ import { quadsDims } from "../place.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
 import type { Lowering } from "./lowering.ts";
+import type { Step } from "./step.ts";
 
 export interface Computation<Spec> {
   readonly group: Group;
@@ -15,12 +16,14 @@ export interface Computation<Spec> {
   /** Values that the core reads from the arena, and the places where it finds them. */
   readonly inputs: readonly { readonly value: Value; readonly place: QuadsPlace }[];
   readonly spec: (x: Quads[], y: Quads) => Spec;
+  /** Storages that it reads beside those of the inputs. */
+  readonly reads?: Step["reads"];
   readonly weightBytes?: number;
 }
 
 /** Emits the step of a kernel that reads and writes quads, with its stages. */
 export function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec>): void {
-  const { group, kernel, inputs, weightBytes = 0 } = computation;
+  const { group, kernel, inputs, reads = [], weightBytes = 0 } = computation;
   const { core, load, store, output } = group;
   const x = inputs.map(({ place }) => lowering.tensors.quads(place));
   const onLoad = lowerStages(lowering, load, x[0], inputs[0].value.shape);
@@ -44,6 +47,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     fused: { load_x: onLoad.names, store_y: onStore.names },
     reads: [
       ...inputs.map(({ value, place: { storage } }) => ({ value: value.name, storage })),
+      ...reads,
       ...onLoad.reads,
       ...onStore.reads,
     ],

@@ -47,7 +47,7 @@ const PACKERS: Readonly<Record<ConvolutionKernel, Packer>> = {
 };
 
 /** The constant at an input. @throws GraphError when it is computed during the run. */
-function constantOf(
+export function constantOf(
   node: Node,
   index: number,
 ): { data: Float32Array; source: unknown; shape: readonly number[] } {
@@ -84,7 +84,8 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   };
   const { device } = lowering.context;
   const kernel = [weight.shape[2], weight.shape[3]] as const;
-  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], attributes.groups), device);
+  const { groups } = attributes;
+  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups);
   switch (choice) {
     case "linear":
       return emit(linear, (tensors) => tensors);
@@ -104,7 +105,8 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   }
 }
 
-function packBiasOf(lowering: Lowering, node: Node, channels: number): Packed {
+/** The bias of a convolution or linear layer, or zeros. */
+export function packBiasOf(lowering: Lowering, node: Node, channels: number): Packed {
   const bias = node.inputs[2] ? constantOf(node, 2) : null;
   return bias
     ? lowering.pack(bias.source, "bias", () => packBias(bias.data, channels))

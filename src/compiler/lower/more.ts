@@ -1,6 +1,7 @@
 /** The functions that lower rarer operators: loaded, with their kernels, when a graph has them. */
 import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
 import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
+import { functionMaker } from "./functions.ts";
 import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerGroupNorm, lowerLayerNorm, lowerLocalResponseNorm } from "./normalization.ts";
@@ -16,6 +17,7 @@ import {
 import { lowerWhere } from "./where.ts";
 
 export const MORE: LowerTable = {
+  functions: functionMaker,
   computedConv2d: lowerComputed,
   convTranspose2d: lowerConvTranspose2d,
   deformSample2d: lowerDeformSample2d,

@@ -26,7 +26,7 @@ function pair(node: OnnxNode, name: string, missing?: number[]): Pair {
 }
 
 /** As much padding as keeps ceil(size / stride) pixels; the odd one goes after, or before. */
-function samePadding(size: number, extent: number, stride: number, lower: boolean): Pair {
+export function samePadding(size: number, extent: number, stride: number, lower: boolean): Pair {
   const total = Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
   const less = Math.floor(total / 2);
   return lower ? [total - less, less] : [less, total - less];
