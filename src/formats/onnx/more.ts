@@ -1,5 +1,6 @@
 /** The rarer ONNX operators, and general forms of common ones: loaded when the core does not do. */
 import { convolutionNd } from "./convolution-nd.ts";
+import { detection } from "./detection.ts";
 import { normalization } from "./normalization.ts";
 import type { Converters } from "./operators.ts";
 import { poolingNd } from "./pooling-nd.ts";
@@ -14,4 +15,5 @@ export const MORE: Converters = {
   ...convolutionNd,
   ...sampling,
   ...resizingAny,
+  ...detection,
 };

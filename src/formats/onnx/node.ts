@@ -2,7 +2,7 @@
 import type { OperatorAttributes, OperatorName } from "../../graph/attributes.ts";
 import type { GraphBuilder } from "../../graph/builder.ts";
 import { FormatError } from "../../graph/errors.ts";
-import type { Value } from "../../graph/graph.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
 import { OPERATORS } from "../../graph/operators.ts";
 import type { Operator } from "../../graph/operators/operator.ts";
 import { sizeOf, tensor } from "../../graph/tensor.ts";
@@ -30,6 +30,8 @@ export interface Importing {
   readonly externalData?: ExternalData;
   /** Elements that constant folding may still touch, so that a small file cannot keep it busy. */
   budget: number;
+  /** Finds the values of which the data decide how many rows count; set where there may be any. */
+  rowCounts?: (graph: Graph) => ReadonlyMap<Value, Value>;
 }
 
 export class OnnxNode {
@@ -44,7 +46,7 @@ export class OnnxNode {
     proto: NodeProto,
     readonly inputs: readonly (Value | null)[],
     readonly where: string,
-    private readonly importing: Importing,
+    readonly importing: Importing,
   ) {
     this.opset = importing.opset;
     this.name = proto.name || (proto.output.find((output) => output !== "") ?? proto.opType);

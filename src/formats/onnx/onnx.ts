@@ -191,10 +191,11 @@ class Importer {
       throw new FormatError(`${this.whereNode(index)}: ${problem}`);
     });
     for (const index of order) this.convert(this.graph.node[index], index);
+    const lengths = this.importing.rowCounts?.(builder.graph);
     for (const { name } of this.graph.output) {
       const value = this.value(name);
       if (!value) throw new FormatError(`${this.where}: output "${name}" is never produced`);
-      builder.output(name, value);
+      builder.output(name, value, { length: lengths?.get(value) });
     }
     removeDeadNodes(builder.graph);
     return builder.graph;
