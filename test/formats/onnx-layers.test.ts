@@ -127,6 +127,24 @@ const rows: ImportRow[] = [
     `${pool("maxPool2d", "dilation=1,1 padding=0,0,0,0", "ceilMode=true")} -> 1x2x3x3`,
   ],
   [
+    "of a row as an image of one row",
+    "MaxPool",
+    [1, 2, 7],
+    { attributes: { kernel_shape: [3], strides: [2] } },
+    "reshape shape=1,2,1,7; maxPool2d kernel=1,3 stride=1,2 dilation=1,1 padding=0,0,0,0 " +
+      "ceilMode=false; reshape shape=1,2,3 -> 1x2x3",
+  ],
+  [
+    "of a volume as two pools",
+    "AveragePool",
+    [1, 2, 4, 6, 8],
+    { attributes: { kernel_shape: [2, 3, 4], strides: [2, 3, 4] } },
+    "reshape shape=1,8,6,8; averagePool2d kernel=3,4 stride=3,4 dilation=1,1 padding=0,0,0,0 " +
+      "ceilMode=false countIncludePad=false; reshape shape=1,2,4,4; averagePool2d kernel=2,1 " +
+      "stride=2,1 dilation=1,1 padding=0,0,0,0 ceilMode=false countIncludePad=false; " +
+      "reshape shape=1,2,2,2,2 -> 1x2x2x2x2",
+  ],
+  [
     "SAME_UPPER without ceil mode",
     "MaxPool",
     [1, 2, 6, 6],
@@ -138,7 +156,7 @@ const rows: ImportRow[] = [
     "AveragePool",
     [1, 2, 6, 6],
     { attributes: { kernel_shape, strides, pads: [1, 1, 1, 1], count_include_pad: 1 } },
-    `${pool("averagePool2d", "padding=1,1,1,1", "ceilMode=false countIncludePad=true")} -> 1x2x3x3`,
+    `${pool("averagePool2d", "dilation=1,1 padding=1,1,1,1", "ceilMode=false countIncludePad=true")} -> 1x2x3x3`,
   ],
   ["of an image", "GlobalAveragePool", [1, 2, 3, 4], {}, "globalAveragePool -> 1x2x1x1"],
   [

@@ -47,28 +47,34 @@ const globalPool =
     return reduced(node, x, kind, [...x.shape.keys()].slice(2), true);
   };
 
+/** The axes of a reduction; null where it is told to reduce nothing. */
+export function reducedAxes(node: OnnxNode): number[] | null {
+  const { shape } = node.input(0);
+  const given = node.intsOrInput("axes", 1) ?? [];
+  if (given.length === 0 && node.int("noop_with_empty_axes", 0) === 1) return null;
+  const axes = given.map((axis) => normalizeAxis(axis, shape.length, node.where));
+  return axes.length ? [...new Set(axes)] : [...shape.keys()];
+}
+
 const reduce =
   (kind: ReduceKind): Converter =>
   (node) => {
     const x = node.input(0);
-    const given = node.intsOrInput("axes", 1) ?? [];
-    if (given.length === 0 && node.int("noop_with_empty_axes", 0) === 1) return x;
-    const axes = given.map((axis) => normalizeAxis(axis, x.shape.length, node.where));
-    const all = axes.length ? [...new Set(axes)] : [...x.shape.keys()];
-    return reduced(node, x, kind, all, node.int("keepdims", 1) === 1);
+    const axes = reducedAxes(node);
+    return axes ? reduced(node, x, kind, axes, node.int("keepdims", 1) === 1) : x;
   };
 
-/** Until opset 12 all axes from `axis` on are one. */
-const softmax: Converter = (node) => {
+/** Applies f along the axis of a softmax. Until opset 12 all axes from `axis` on are one. */
+export function alongAxis(node: OnnxNode, f: (x: Value, axis: number) => Value): Value {
   const x = node.input(0);
   const { shape } = x;
   const old = node.opset < 13;
   const axis = normalizeAxis(node.int("axis", old ? 1 : -1), shape.length, node.where);
   const inner = sizeOf(shape.slice(axis));
-  if (!old || inner === shape[axis]) return node.op("softmax", [x], { axis });
+  if (!old || inner === shape[axis]) return f(x, axis);
   const flat = node.reshape(x, [sizeOf(shape.slice(0, axis)), inner]);
-  return node.reshape(node.op("softmax", [flat], { axis: 1 }), shape);
-};
+  return node.reshape(f(flat, 1), shape);
+}
 
 export const pooling: Record<string, Converter> = {
   MaxPool: maxPool,
@@ -80,5 +86,5 @@ export const pooling: Record<string, Converter> = {
   ReduceMax: reduce("max"),
   ReduceMin: reduce("min"),
   ReduceProd: reduce("prod"),
-  Softmax: softmax,
+  Softmax: (node) => alongAxis(node, (x, axis) => node.op("softmax", [x], { axis })),
 };
