@@ -1,7 +1,7 @@
 /** Compiles a graph into a plan: passes over the graph, fusion, lowering, memory, linked shaders. */
 import { ShapeError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
-import { stridesOf } from "../graph/tensor.ts";
+import { formatShape, sizeOf, stridesOf } from "../graph/tensor.ts";
 import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
 import { countMacs, countParameters } from "../graph/statistics.ts";
 import { F32 } from "../shaders/elements.ts";
@@ -45,6 +45,9 @@ export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] =
   [simplify, null],
 ];
 
+/** 4 GB of float32: the most that a binding of WebGPU can have. */
+const MOST_ELEMENTS = 2 ** 30;
+
 /**
  * The plan of a graph on a device of the given traits. Weights must be bound. A graph with operators
  * beyond the core needs the table of `loadLowerTable`.
@@ -63,8 +66,9 @@ export function compile(
   for (const [pass, needed] of PASSES) {
     if (needed === null || switches[needed]) pass.run(graph);
   }
+  checkSizes(graph);
   elements.checkGraph?.(graph);
-  const lowering = new Lowering({ device, switches });
+  const lowering = new Lowering({ device, switches, functions: table.functions });
   placeInputs(lowering, graph);
   for (const group of planFusion(graph, switches)) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map(({ name, value, length }, i) => ({
@@ -103,6 +107,17 @@ export function compile(
     macs: countMacs(source),
     parameters: countParameters(source),
   };
+}
+
+/** What no GPU could hold is refused before anything is made for it. */
+function checkSizes({ inputs, nodes }: Graph): void {
+  for (const { name, shape } of [...inputs, ...nodes.flatMap(({ outputs }) => outputs)]) {
+    if (sizeOf(shape) <= MOST_ELEMENTS) continue;
+    throw new ShapeError(
+      `value "${name}" of shape ${formatShape(shape)} has ${sizeOf(shape)} elements, ` +
+        `expected at most ${MOST_ELEMENTS}`,
+    );
+  }
 }
 
 /** Lays the constants one after the other; returns the vec4s of all. */

@@ -102,40 +102,76 @@ export interface ResizeAttributes {
   readonly extrapolationValue?: number;
 }
 
-/** Functions of one value. Formulas are in `unary.ts`. */
+/** Functions that JavaScript's `Math` and WGSL call alike. */
+type TrigonometricKind =
+  | "sin"
+  | "cos"
+  | "tan"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "asinh"
+  | "acosh"
+  | "atanh";
+
+/**
+ * A function by its table: entries at equal steps, the first and the last at the ends of `range`; see
+ * `lookupActivation`.
+ */
+export interface LookupAttributes {
+  readonly kind: "lookup";
+  readonly table: readonly number[];
+  readonly range: readonly [number, number];
+  readonly mode: "nearest" | "linear";
+  /** Beyond the range; by default the first and the last entry. */
+  readonly below?: number;
+  readonly above?: number;
+  /** y is x times the entry. */
+  readonly gated: boolean;
+}
+
+/** Functions of one value without parameters. */
+export type PlainKind =
+  | "identity"
+  | "relu"
+  | "relu6"
+  | "sigmoid"
+  | "silu"
+  | "hardSwish"
+  | "mish"
+  | "tanh"
+  | "gelu"
+  | "softplus"
+  | "softsign"
+  | "abs"
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "square"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "sign"
+  | "erf"
+  | "logicalNot"
+  | "isNan"
+  | TrigonometricKind;
+
+/** Functions of one value. Formulas are in `unary.ts` and `functions.ts` of the reference. */
 export type UnaryAttributes =
-  | {
-      readonly kind:
-        | "identity"
-        | "relu"
-        | "relu6"
-        | "sigmoid"
-        | "silu"
-        | "hardSwish"
-        | "mish"
-        | "tanh"
-        | "gelu"
-        | "softplus"
-        | "softsign"
-        | "abs"
-        | "neg"
-        | "exp"
-        | "log"
-        | "sqrt"
-        | "rsqrt"
-        | "reciprocal"
-        | "square"
-        | "floor"
-        | "ceil"
-        | "round"
-        | "sign"
-        | "erf"
-        | "logicalNot";
-    }
+  | { readonly kind: PlainKind }
   | { readonly kind: "leakyRelu"; readonly negativeSlope: number }
   | { readonly kind: "elu"; readonly alpha: number }
   | { readonly kind: "hardSigmoid"; readonly alpha: number; readonly beta: number }
-  | { readonly kind: "clamp"; readonly min: number; readonly max: number };
+  | { readonly kind: "clamp"; readonly min: number; readonly max: number }
+  | { readonly kind: "isInf"; readonly positive: boolean; readonly negative: boolean }
+  | { readonly kind: "roundTo"; readonly format: "float16" | "bfloat16" }
+  | LookupAttributes;
 export type UnaryKind = UnaryAttributes["kind"];
 
 export const BINARY_KINDS = [

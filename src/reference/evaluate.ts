@@ -11,6 +11,7 @@ import { convTranspose2d } from "./conv-transpose.ts";
 import { conv2d } from "./convolution.ts";
 import { decodeYolo, nonMaxSuppression } from "./detection.ts";
 import { FOLDABLE } from "./fold.ts";
+import { unary } from "./functions.ts";
 import { gridSample } from "./grid-sample.ts";
 import { linear, matmul } from "./linear.ts";
 import { batchNorm, groupNorm, layerNorm, localResponseNorm, softmax } from "./normalization.ts";
@@ -31,6 +32,7 @@ import { topK } from "./top-k.ts";
 
 const EVALUATORS: { readonly [K in OperatorName]: Evaluate<K> } = {
   ...FOLDABLE,
+  unary,
   conv2d,
   convTranspose2d,
   deformSample2d,

@@ -1,5 +1,5 @@
 /** Evaluates operators on constants: importers compute shapes with it, the compiler folds weights. */
-import type { OperatorName } from "../graph/attributes.ts";
+import type { OperatorName, UnaryAttributes } from "../graph/attributes.ts";
 import { OPERATORS } from "../graph/operators.ts";
 import type { Operator } from "../graph/operators/operator.ts";
 import { sizeOf } from "../graph/tensor.ts";
@@ -10,7 +10,7 @@ import { toTensor } from "./operand.ts";
 import type { Evaluate } from "./operand.ts";
 import { reduce } from "./reduce.ts";
 import { concat, expand, gather, pad, reshape, slice, transpose } from "./structure.ts";
-import { unary } from "./unary.ts";
+import { unary, unaryFunction } from "./unary.ts";
 
 /** The operators that fold. */
 export const FOLDABLE = {
@@ -51,7 +51,9 @@ export interface FoldableNode {
 export function foldNode(node: FoldableNode): Tensor[] | null {
   const { name, op, inputs } = node;
   const evaluate = (FOLDABLE as Partial<Record<OperatorName, unknown>>)[op];
-  if (!evaluate) return null;
+  if (!evaluate || (op === "unary" && !unaryFunction(node.attributes as UnaryAttributes))) {
+    return null;
+  }
   const at = name === undefined ? op : `${op} "${name}"`;
   const attributes = node.attributes as never;
   const outputs = (OPERATORS[op] as Operator<never>).infer({ where: at, inputs, attributes });

@@ -13,7 +13,7 @@ const sigmoid: Scalar = (x) => 1 / (1 + Math.exp(-x));
 const softplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** To the nearest integer, halves to even (IEEE 754, ONNX Round). */
-const round: Scalar = (x) => {
+export const round: Scalar = (x) => {
   const floor = Math.floor(x);
   if (x - floor !== 0.5) return Math.round(x);
   return floor % 2 === 0 ? floor : floor + 1;
@@ -34,9 +34,10 @@ const erf: Scalar = (x) => {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 };
 
-type Parametrised = "leakyRelu" | "elu" | "hardSigmoid" | "clamp";
+type Functions = Partial<Record<UnaryKind, Scalar>>;
 
-const FUNCTIONS: Record<Exclude<UnaryKind, Parametrised>, Scalar> = {
+/** The functions without parameters, but those that `Math` has under the same name. */
+const FUNCTIONS = {
   identity: (x) => x,
   relu: (x) => Math.max(x, 0),
   relu6: (x) => clip(x, 0, 6),
@@ -62,10 +63,10 @@ const FUNCTIONS: Record<Exclude<UnaryKind, Parametrised>, Scalar> = {
   sign: Math.sign,
   erf,
   logicalNot: (x) => (x ? 0 : 1),
-};
+} satisfies Functions;
 
-/** The function that the attributes describe. */
-export function unaryFunction(attributes: UnaryAttributes): Scalar {
+/** The function that the attributes describe; undefined for those of `functions.ts`. */
+export function unaryFunction(attributes: UnaryAttributes): Scalar | undefined {
   switch (attributes.kind) {
     case "leakyRelu":
       return (x) => (x > 0 ? x : x * attributes.negativeSlope);
@@ -76,7 +77,9 @@ export function unaryFunction(attributes: UnaryAttributes): Scalar {
     case "clamp":
       return (x) => clip(x, attributes.min, attributes.max);
     default:
-      return FUNCTIONS[attributes.kind];
+      return (
+        (FUNCTIONS as Functions)[attributes.kind] ?? (Math as unknown as Functions)[attributes.kind]
+      );
   }
 }
 
@@ -84,6 +87,6 @@ export function unaryFunction(attributes: UnaryAttributes): Scalar {
 export const unary: Evaluate<"unary"> = ({ inputs: [x], attributes }) => {
   // The square of an int32 can need 62 bits, of which float64 would lose the lowest.
   const exact = x.dtype === "int32" && attributes.kind === "square";
-  const f: Scalar = exact ? (value) => Math.imul(value, value) : unaryFunction(attributes);
+  const f: Scalar = exact ? (value) => Math.imul(value, value) : unaryFunction(attributes)!;
   return [mapElements(x.data, f)];
 };

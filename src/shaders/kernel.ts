@@ -63,6 +63,8 @@ export interface Kernel<Spec> {
 export interface Stage {
   /** Path below `src/shaders`, without `.wgsl`. */
   readonly name: string;
+  /** Texts of files that are not in the library, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly overrides?: Readonly<Record<string, number>>;
   readonly consts?: Readonly<Record<string, number | boolean>>;
   /** The fields of its uniform struct; absent when it has none. */

@@ -1,6 +1,7 @@
 /** Element-wise operators: every kind, every way to broadcast, both orders. */
 import { BINARY_KINDS } from "../../src/graph/attributes.ts";
 import type { BinaryKind, UnaryAttributes } from "../../src/graph/attributes.ts";
+import { lookupActivation } from "../../src/graph/lookup.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
 import { makeCase } from "./case.ts";
 import type { Case, CaseInput } from "./case.ts";
@@ -9,6 +10,7 @@ type Filling = Pick<CaseInput, "range" | "step">;
 
 const positive: Filling = { range: [0.1, 4] };
 const halves: Filling = { range: [-4, 4], step: 0.5 };
+const unit: Filling = { range: [-1, 1] };
 
 /** Each function with the inputs at which it is defined; by default all of [-6, 6]. */
 const UNARY: readonly (readonly [UnaryAttributes, Filling?])[] = [
@@ -45,6 +47,29 @@ const UNARY: readonly (readonly [UnaryAttributes, Filling?])[] = [
   [{ kind: "hardSigmoid", alpha: 0.2, beta: 0.5 }],
   [{ kind: "clamp", min: -1, max: 2.5 }],
   [{ kind: "clamp", min: -Infinity, max: 1 }],
+  [{ kind: "sin" }, { range: [-50, 50] }],
+  [{ kind: "cos" }, { range: [-50, 50] }],
+  [{ kind: "tan" }, { range: [-1.4, 1.4] }],
+  [{ kind: "asin" }, unit],
+  [{ kind: "acos" }, unit],
+  [{ kind: "atan" }],
+  [{ kind: "sinh" }, { range: [-3, 3] }],
+  [{ kind: "cosh" }, { range: [-3, 3] }],
+  [{ kind: "asinh" }, { range: [-30, 30] }],
+  [{ kind: "acosh" }, { range: [1, 30] }],
+  [{ kind: "atanh" }, { range: [-0.99, 0.99] }],
+  [{ kind: "isNan" }],
+  [{ kind: "isInf", positive: true, negative: true }],
+  [{ kind: "roundTo", format: "float16" }, { range: [-3000, 3000] }],
+  [{ kind: "roundTo", format: "float16" }, { range: [-1e-5, 1e-5] }],
+  [{ kind: "roundTo", format: "bfloat16" }],
+  ...(["sigmoid", "tanh", "swish"] as const).flatMap((activation) => [
+    [lookupActivation(activation, { intervals: 16 }), { range: [-12, 12] }] as const,
+    [
+      lookupActivation(activation, { intervals: 31, mode: "nearest", limits: true }),
+      { range: [-12, 12] },
+    ] as const,
+  ]),
 ];
 
 const UNARY_SHAPES: readonly Shape[] = [
@@ -53,9 +78,16 @@ const UNARY_SHAPES: readonly Shape[] = [
   [3, 10],
 ];
 
+/** A number, a choice, or of a table its length and an entry. */
+function textOf(value: unknown): string {
+  if (typeof value === "number") return value.toFixed(3);
+  if (!Array.isArray(value) || value.length < 3) return String(value);
+  return `${value.length}:${(value[2] as number).toFixed(3)}`;
+}
+
 export const unaryCases: readonly Case<"unary">[] = UNARY.flatMap(([attributes, filling], i) => {
-  const { kind, ...numbers } = attributes;
-  const text = Object.entries(numbers).map(([key, value]) => `${key}=${value.toFixed(3)}`);
+  const { kind, ...rest } = attributes;
+  const text = Object.entries(rest).map(([key, value]) => `${key}=${textOf(value)}`);
   const shapes = i < 2 ? UNARY_SHAPES : [UNARY_SHAPES[i % UNARY_SHAPES.length]];
   return shapes.map((shape) =>
     makeCase(

@@ -13,6 +13,7 @@ const EXACT = new Set<OperatorName>([
   "maxPool2dWithIndices",
   "maxUnpool2d",
   "channelMaxPool",
+  "shift",
   "where",
   "cast",
   "concat",
@@ -30,7 +31,7 @@ const EXACT = new Set<OperatorName>([
 const EXACT_KINDS = new Set<string>(
   (
     "identity relu relu6 abs neg floor ceil round sign logicalNot clamp minimum maximum max min " +
-    "equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr"
+    "equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr isNan isInf roundTo"
   ).split(" "),
 );
 

@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { UnaryAttributes } from "../../src/graph/attributes.ts";
-import { unaryFunction } from "../../src/reference/unary.ts";
+import { functionOf } from "../../src/reference/functions.ts";
 import { apply, applyAll, difference, floats, noise } from "./apply.ts";
 
 /** The least value between -10 and 0, and where it is. */
 function minimum(attributes: UnaryAttributes): [number, number] {
-  const f = unaryFunction(attributes);
+  const f = functionOf(attributes);
   let best = 0;
   for (let x = -10; x < 0; x += 1e-4) if (f(x) < f(best)) best = x;
   return [best, f(best)];
@@ -24,7 +24,7 @@ describe("unary", () => {
     expect(y).toBeCloseTo(value, 4);
   });
   it("erf agrees with tables", () => {
-    const erf = unaryFunction({ kind: "erf" });
+    const erf = functionOf({ kind: "erf" });
     const table = [
       [0, 0],
       [0.1, 0.1124629160182849],
@@ -39,31 +39,31 @@ describe("unary", () => {
     for (const [x, y] of table) expect(erf(x)).toBeCloseTo(y, 13);
   });
   it("gelu is the exact one, by erf", () => {
-    const gelu = unaryFunction({ kind: "gelu" });
+    const gelu = functionOf({ kind: "gelu" });
     expect(gelu(1)).toBeCloseTo(0.8413447460685429, 13);
     expect(gelu(-1)).toBeCloseTo(-0.15865525393145707, 13);
   });
   it("rounds halves to even", () => {
-    const round = unaryFunction({ kind: "round" });
+    const round = functionOf({ kind: "round" });
     expect([-2.5, -1.5, -0.6, 0.5, 1.5, 2.5, 2.6].map(round)).toEqual([-2, -2, -1, 0, 2, 2, 3]);
   });
   it.each(["sigmoid", "softplus", "mish", "silu", "tanh"] as const)(
     "%s stays finite far from 0",
     (kind) => {
-      const f = unaryFunction({ kind });
+      const f = functionOf({ kind });
       const far = kind === "sigmoid" || kind === "tanh" ? 1 : 1000;
       expect(f(1000)).toBe(far);
       expect(f(-1000)).toBeCloseTo(kind === "tanh" ? -1 : 0, 12);
     },
   );
   it("hardSigmoid is the one of MobileNetV3 or of Keras by its numbers", () => {
-    const v3 = unaryFunction({ kind: "hardSigmoid", alpha: 1 / 6, beta: 0.5 });
+    const v3 = functionOf({ kind: "hardSigmoid", alpha: 1 / 6, beta: 0.5 });
     expect([-3, 0, 1.5, 3].map(v3)).toEqual([0, 0.5, 0.75, 1]);
-    expect(unaryFunction({ kind: "hardSigmoid", alpha: 0.2, beta: 0.5 })(1)).toBeCloseTo(0.7, 12);
+    expect(functionOf({ kind: "hardSigmoid", alpha: 0.2, beta: 0.5 })(1)).toBeCloseTo(0.7, 12);
   });
   it("keeps NaN in activations", () => {
     for (const kind of ["relu", "relu6", "hardSwish", "sigmoid"] as const) {
-      expect(unaryFunction({ kind })(NaN)).toBeNaN();
+      expect(functionOf({ kind })(NaN)).toBeNaN();
     }
   });
 });

@@ -1,9 +1,15 @@
 /** Every stage that a slot can hold, for the tests that link all of them. */
 import { BINARY_KINDS } from "../../src/graph/attributes.ts";
 import type { UnaryAttributes, UnaryKind } from "../../src/graph/attributes.ts";
+import { functionStage } from "../../src/shaders/function/functions.ts";
 import type { Stage } from "../../src/shaders/kernel.ts";
 import type { Quads } from "../../src/shaders/spec.ts";
-import { binaryStage, maskStage, unaryStage } from "../../src/shaders/stage/stages.ts";
+import {
+  binaryStage,
+  isCoreFunction,
+  maskStage,
+  unaryStage,
+} from "../../src/shaders/stage/stages.ts";
 
 /** One entry a kind, or the type does not check. */
 const UNARY: { readonly [K in UnaryKind]: Omit<Extract<UnaryAttributes, { kind: K }>, "kind"> } = {
@@ -36,14 +42,30 @@ const UNARY: { readonly [K in UnaryKind]: Omit<Extract<UnaryAttributes, { kind: 
   elu: { alpha: 1 },
   hardSigmoid: { alpha: 0.2, beta: 0.5 },
   clamp: { min: 0, max: Infinity },
+  sin: {},
+  cos: {},
+  tan: {},
+  asin: {},
+  acos: {},
+  atan: {},
+  sinh: {},
+  cosh: {},
+  asinh: {},
+  acosh: {},
+  atanh: {},
+  isNan: {},
+  isInf: { positive: true, negative: false },
+  roundTo: { format: "bfloat16" },
+  lookup: { table: [0, 1], range: [-1, 1], mode: "nearest", gated: true },
 };
 
 const tensor: Quads = { offset: 0, images: 1, channels: 4, height: 1, width: 1, imageStride: 1 };
 
 export const STAGES: readonly Stage[] = [
-  ...Object.entries(UNARY).flatMap(
-    ([kind, rest]) => unaryStage({ kind, ...rest } as UnaryAttributes) ?? [],
-  ),
+  ...Object.entries(UNARY).flatMap(([kind, rest]) => {
+    const attributes = { kind, ...rest } as UnaryAttributes;
+    return (isCoreFunction(kind) ? unaryStage(attributes) : functionStage(attributes)) ?? [];
+  }),
   ...[...BINARY_KINDS, "prelu" as const, "truncateDivide" as const].flatMap((kind) =>
     [false, true].map((flag) => binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag)),
   ),

@@ -1,4 +1,5 @@
 /** Turns the element-wise nodes of a group into stages of its kernel. */
+import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/graph.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
@@ -7,6 +8,7 @@ import { packed, quadsOf } from "../../shaders/spec.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
 import {
   binaryStage,
+  isCoreFunction,
   maskStage,
   unaryStage,
   UNSAFE_IN_UNUSED_LANES,
@@ -15,6 +17,7 @@ import type { StageKind, StageOperand } from "../../shaders/stage/stages.ts";
 import type { FusedNode, Group } from "../fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
+import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Step, StageMaker } from "./step.ts";
 
@@ -49,8 +52,8 @@ export function lowerStages(
       makers.push(maker);
       if (read) reads.push(read);
     } else {
-      const stage = functionStage(way);
-      if (stage) makers.push(() => stage);
+      const maker = functionMaker(lowering, way);
+      if (maker) makers.push(maker);
     }
   }
   const [, channels] = isFlat ? [1, 4] : (quadsDims(shape) ?? [1, 4]);
@@ -59,14 +62,27 @@ export function lowerStages(
   return { makers, reads, names: fused.map(kindOf) };
 }
 
-/** A stage without an operand. */
-function functionStage({ node }: FusedNode): Stage | null {
+/** A stage without an operand; null for one that changes nothing. */
+function functionMaker(lowering: Lowering, { node }: FusedNode): StageMaker | null {
+  if (node.op === "unary" && !isCoreFunction(node.attributes.kind)) {
+    const { functions } = lowering.context;
+    if (!functions) throw new GraphError(`${nameOf(node)}: there is no stage for this function`);
+    return functions(lowering, node.attributes);
+  }
+  const stage = functionStage(node);
+  return stage && (() => stage);
+}
+
+function functionStage(node: FusedNode["node"]): Stage | null {
   if (node.op === "unary") return unaryStage(node.attributes);
   if (node.op !== "cast") return null;
   const { to } = node.attributes;
   if (to === "float32") return null;
   return { name: to === "bool" ? "stage/to-bool" : "stage/trunc" };
 }
+
+/** Elements to which a constant is broadcast on the host. */
+const MOST_GROWN = 2 ** 20;
 
 function lowerBinary(
   lowering: Lowering,
@@ -82,7 +98,10 @@ function lowerBinary(
     (place: StageOperand): StageMaker =>
     () =>
       binaryStage(kind, place, y, reversed);
-  if (operand.constant) {
+  const { constant } = operand;
+  const grown = isFlat && constant && constant.data.length > 1 ? sizeOf(shape) : 0;
+  // A row that is broadcast far is expanded by the GPU.
+  if (constant && grown <= Math.max(MOST_GROWN, constant.data.length)) {
     const tensor = isFlat
       ? constantRow(lowering, operand, shape)
       : constantQuads(lowering, operand, shape.length);

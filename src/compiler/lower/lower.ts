@@ -10,7 +10,7 @@ import type { Group } from "../fusion.ts";
 import { lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
-import type { Lowering } from "./lowering.ts";
+import type { Context, Lowering } from "./lowering.ts";
 import { lowerPool, lowerResize } from "./pooling.ts";
 import { lowerReduce, lowerSoftmax } from "./rows.ts";
 import {
@@ -30,7 +30,10 @@ type Lower = (lowering: Lowering, group: Group) => void;
  */
 type LowerKey = OperatorName | "computedConv2d" | "filteredResize";
 
-export type LowerTable = Readonly<Partial<Record<LowerKey, Lower>>>;
+export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
+  /** Makes the stages of functions that the core has none for. */
+  readonly functions?: Context["functions"];
+}
 
 export const CORE: LowerTable = {
   conv2d: lowerConv2d,

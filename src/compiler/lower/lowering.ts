@@ -2,6 +2,7 @@
  * The state of lowering: where each value lies, the steps so far, the constants to upload. Values
  * move between layouts on demand, each at most once.
  */
+import type { UnaryAttributes } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { formatShape, sizeOf, stridesOf } from "../../graph/tensor.ts";
@@ -17,12 +18,13 @@ import { quadsAxes, quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { Storage, TensorTable } from "../storage.ts";
 import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
-import type { Step } from "./step.ts";
+import type { StageMaker, Step } from "./step.ts";
 import { broadcastView, isContiguous, mergeAxes, quadsStrides } from "./views.ts";
 
 export interface Context {
   readonly device: DeviceTraits;
   readonly switches: FusionSwitches;
+  readonly functions?: (lowering: Lowering, attributes: UnaryAttributes) => StageMaker;
 }
 
 /** What `emit` needs to know of a step; the rest has defaults. */

@@ -1,12 +1,10 @@
 /** Functions of one, two or more values, element by element. */
-import type { BinaryKind, UnaryAttributes, UnaryKind } from "../../graph/attributes.ts";
+import type { BinaryKind, PlainKind, UnaryAttributes } from "../../graph/attributes.ts";
 import type { Value } from "../../graph/graph.ts";
 import { dataTypeOf } from "./tensors.ts";
 import type { Converter, OnnxNode } from "./node.ts";
 
-type SimpleKind = Exclude<UnaryKind, "leakyRelu" | "elu" | "hardSigmoid" | "clamp">;
-
-const SIMPLE: Record<string, SimpleKind> = {
+const SIMPLE: Record<string, PlainKind> = {
   Relu: "relu",
   Sigmoid: "sigmoid",
   HardSwish: "hardSwish",
@@ -50,7 +48,7 @@ const binary = (node: OnnxNode, kind: BinaryKind, a: Value, b: Value): Value =>
   node.op("binary", [a, b], { kind });
 
 const simple =
-  (kind: SimpleKind): Converter =>
+  (kind: PlainKind): Converter =>
   (node) =>
     unary(node, node.input(0), { kind });
 

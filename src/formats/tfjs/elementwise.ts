@@ -1,5 +1,5 @@
 /** Converters of operators that work element by element. */
-import type { BinaryKind, UnaryAttributes } from "../../graph/attributes.ts";
+import type { BinaryKind, PlainKind, UnaryAttributes } from "../../graph/attributes.ts";
 import { native } from "./call.ts";
 import type { Call, Converter, Converters } from "./call.ts";
 import { ACTIVATIONS } from "./convolution.ts";
@@ -7,7 +7,7 @@ import type { Held } from "./layout.ts";
 import { dataType } from "./model.ts";
 import { isChannelsFirst } from "./window.ts";
 
-const UNARY: Readonly<Record<string, Exclude<UnaryAttributes["kind"], Parametric>>> = {
+const UNARY: Readonly<Record<string, PlainKind>> = {
   Abs: "abs",
   Ceil: "ceil",
   Erf: "erf",
@@ -26,7 +26,6 @@ const UNARY: Readonly<Record<string, Exclude<UnaryAttributes["kind"], Parametric
   Sqrt: "sqrt",
   Square: "square",
 };
-type Parametric = "leakyRelu" | "elu" | "hardSigmoid" | "clamp";
 
 const BINARY: Readonly<Record<string, BinaryKind>> = {
   Add: "add",

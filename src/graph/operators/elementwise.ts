@@ -9,7 +9,10 @@ export const unary: Operator<"unary"> = {
   infer(application) {
     const x = required(application, 0);
     return [
-      { shape: x.shape, dtype: application.attributes.kind === "logicalNot" ? "bool" : x.dtype },
+      {
+        shape: x.shape,
+        dtype: /^(log.*Not|is)/.test(application.attributes.kind) ? "bool" : x.dtype,
+      },
     ];
   },
 };

@@ -1,6 +1,7 @@
 /** Stages for every unary and binary operator: which file, which overrides, which operand. */
 import type { BinaryKind, UnaryAttributes } from "../../graph/attributes.ts";
 import type { ParamFields, Stage } from "../kernel.ts";
+import { LIBRARY } from "../library.ts";
 import type { Quads } from "../spec.ts";
 
 /** How an operand that broadcasts to y is walked, in vec4s; `splat` as in stage/operand.wgsl. */
@@ -39,11 +40,16 @@ const OPERAND: ParamFields = [
 ];
 
 /** `hardSwish` -> `hard-swish` */
-function fileName(kind: string): string {
+export function fileName(kind: string): string {
   return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** y = f(x); null for the identity. */
+/** Whether a function's stage is in the library; the others are loaded when a graph has them. */
+export function isCoreFunction(kind: string): boolean {
+  return kind === "identity" || `stage/${fileName(kind)}` in LIBRARY;
+}
+
+/** y = f(x) for functions of the core; null for the identity. */
 export function unaryStage(attributes: UnaryAttributes): Stage | null {
   const name = `stage/${fileName(attributes.kind)}`;
   switch (attributes.kind) {
@@ -131,4 +137,9 @@ export const UNSAFE_IN_UNUSED_LANES: ReadonlySet<string> = new Set([
   "pow",
   "floorDivide",
   "remainder",
+  "roundTo",
+  "sinh",
+  "cosh",
+  "tan",
+  "atanh",
 ]);
