@@ -30,8 +30,8 @@ export interface Fixture {
 export interface NetworkFixture extends Fixture {
   /** Shape of the first output, without the batch; [1000] where absent. */
   readonly output?: Shape;
-  /** Name of the file in `goldens/keys/`; the id where absent. */
-  readonly keys?: string;
+  /** Name of the file in `goldens/keys/`; the id where absent, null where weights have no names. */
+  readonly keys?: string | null;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Value } from "../graph/graph.ts";
 import { HARD_SIGMOID } from "./activations.ts";
 import { add, convBnAct } from "./layers.ts";
 import { makeDivisible } from "./make-divisible.ts";
+import { TORCHVISION_BLOCK } from "./mobile-names.ts";
+import type { NameInvertedResidual } from "./mobile-names.ts";
 import type { Scope } from "./scope.ts";
 import { squeezeExcite } from "./squeeze-excite.ts";
 
@@ -18,13 +20,18 @@ export interface MobileNetV3BottleneckOptions {
   readonly activation: UnaryAttributes;
   /** 1 or 2 */
   readonly stride: number;
+  /** Of the depthwise convolution; 1 by default. */
+  readonly dilation?: number;
+  /** torchvision's by default. */
+  readonly names?: NameInvertedResidual;
 }
 
 /**
  * Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: Searching for
  * MobileNetV3, arXiv 1905.02244, section 4, figure 4. Names follow torchvision
- * (`mobilenetv3.py`, InvertedResidual). The figure leaves the order open: squeeze-and-excitation
- * comes after the depthwise convolution's activation, with a quarter of its channels.
+ * (`mobilenetv3.py`, InvertedResidual) or timm. The figure leaves the order open:
+ * squeeze-and-excitation comes after the depthwise convolution's activation, with a quarter of its
+ * channels.
  *
  *     x [N, C, H, W] -> 1x1, NL [N, E, H, W] -> depthwise kxk, NL [N, E, H/s, W/s] -> SE
  *                    -> 1x1, linear [N, O, H/s, W/s], + x where stride is 1 and O = C
@@ -34,27 +41,34 @@ export function mobileNetV3Bottleneck(
   x: Value,
   options: MobileNetV3BottleneckOptions,
 ): Value {
-  const { kernel, expandedChannels, outChannels, activation, stride } = options;
+  const { kernel, expandedChannels, outChannels, activation, stride, dilation } = options;
+  const { names = TORCHVISION_BLOCK } = options;
   const inChannels = x.shape[1];
-  const block = scope.at("block");
-  let index = 0;
-  const expanded =
-    expandedChannels === inChannels
-      ? x
-      : convBnAct(block.at(index++), x, { outChannels: expandedChannels, activation });
-  const filtered = convBnAct(block.at(index++), expanded, {
+  const hasExpansion = expandedChannels !== inChannels;
+  const layers = names(hasExpansion, options.squeezeExcite);
+  const expanded = hasExpansion
+    ? convBnAct(scope, x, { names: layers.expand, outChannels: expandedChannels, activation })
+    : x;
+  const filtered = convBnAct(scope, expanded, {
+    names: layers.depthwise,
     outChannels: expandedChannels,
     kernel,
     stride,
+    dilation,
     groups: expandedChannels,
     activation,
   });
   const gated = options.squeezeExcite
-    ? squeezeExcite(block.at(index++), filtered, {
+    ? squeezeExcite(scope.at(layers.squeezeExcite), filtered, {
         squeezeChannels: makeDivisible(Math.floor(expandedChannels / 4)),
         gate: HARD_SIGMOID,
+        names: layers.gate,
       })
     : filtered;
-  const projected = convBnAct(block.at(index), gated, { outChannels, activation: null });
+  const projected = convBnAct(scope, gated, {
+    names: layers.project,
+    outChannels,
+    activation: null,
+  });
   return stride === 1 && inChannels === outChannels ? add(scope, x, projected) : projected;
 }

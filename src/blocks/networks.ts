@@ -2,17 +2,35 @@
 import { GraphError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { nearestName } from "../graph/nearest.ts";
+import { DARKNETS } from "./networks/darknet.ts";
+import { EFFICIENTNETS } from "./networks/efficientnet.ts";
 import type { NetworkEntry } from "./networks/entry.ts";
+import { MOBILENETS_V1 } from "./networks/mobilenet-v1.ts";
 import { MOBILENETS_V2 } from "./networks/mobilenet-v2.ts";
 import { MOBILENETS_V3 } from "./networks/mobilenet-v3.ts";
+import { HS_RESNETS } from "./networks/hs-resnet.ts";
 import type { NetworkOptions } from "./networks/options.ts";
+import { RES2NETS } from "./networks/res2net.ts";
+import { RESNESTS } from "./networks/resnest.ts";
+import { RESNETS } from "./networks/resnet.ts";
+import { SENETS } from "./networks/senet.ts";
+import { SKNETS } from "./networks/sknet.ts";
 import { SQUEEZENETS } from "./networks/squeezenet.ts";
 
 /** Every network that can be built by name. */
 export const NETWORKS: readonly NetworkEntry[] = [
   ...SQUEEZENETS,
+  ...MOBILENETS_V1,
   ...MOBILENETS_V2,
   ...MOBILENETS_V3,
+  ...EFFICIENTNETS,
+  ...RESNETS,
+  ...SENETS,
+  ...SKNETS,
+  ...RESNESTS,
+  ...RES2NETS,
+  ...HS_RESNETS,
+  ...DARKNETS,
 ];
 
 /**

@@ -4,6 +4,7 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { BLOCK_GOLDENS } from "../goldens.ts";
 import { DENSE_FIXTURES } from "./fixtures/dense.ts";
+import { EFFICIENTNET_FIXTURES } from "./fixtures/efficientnet.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
 import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
 import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
@@ -15,6 +16,7 @@ import { SQUEEZENET_FIXTURES } from "./fixtures/squeezenet.ts";
 export const BLOCKS: Fixtures = {
   ...SQUEEZENET_FIXTURES,
   ...MOBILENET_FIXTURES,
+  ...EFFICIENTNET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,
   ...RESNET_FIXTURES,
   ...HIERARCHICAL_FIXTURES,

@@ -6,6 +6,7 @@ import { countMacs, countParameters } from "../../src/graph/statistics.ts";
 import { formatShape, sizeOf } from "../../src/graph/tensor.ts";
 import { listParameters } from "../../src/graph/weights.ts";
 import { NETWORK_GOLDENS } from "../goldens.ts";
+import type { NetworkFixture } from "../goldens.ts";
 import { graphLayers } from "./graph-layers.ts";
 
 /** Lines of `state_dict` name and shape, in order. */
@@ -22,28 +23,39 @@ const LAYERS = import.meta.glob<string>("../goldens/layers/*.txt", {
   eager: true,
 });
 
-/** Awkward sizes; some networks need an even number at each halving. */
+/** Awkward sizes; some networks need an even number at each halving, or a large image. */
 function awkwardSize(id: string): Pair {
-  return id.startsWith("hbonet") ? [64, 96] : [65, 97];
+  if (id === "darknet_alexnet") return [131, 163];
+  return /^hbonet|^yolo|_panet_/.test(id) ? [64, 96] : [65, 97];
 }
+
+/** Scales and widths between those that have a fixture; only their entries say what is expected. */
+const fixtureOf = (id: string): NetworkFixture | undefined => NETWORK_GOLDENS[id];
 
 describe.each(NETWORKS.map((entry) => ({ id: entry.id, entry })))("$id", ({ id, entry }) => {
   const graph = entry.build();
-  const fixture = NETWORK_GOLDENS[id];
-  const { output = [1000], keys = id } = fixture;
+  const fixture = fixtureOf(id);
+  const { output = [1000], keys = id } = fixture ?? {};
 
   it("has the parameters and MACs of the reference implementation", () => {
-    expect(countParameters(graph)).toBe(fixture.params);
-    expect(countMacs(graph)).toBe(fixture.macs);
-    expect(entry).toMatchObject({ parameters: fixture.params, macs: fixture.macs });
+    const { parameters, macs } = entry;
+    expect({ parameters: countParameters(graph), macs: countMacs(graph) }).toEqual({
+      parameters,
+      macs,
+    });
+    if (fixture)
+      expect({ parameters, macs }).toEqual({ parameters: fixture.params, macs: fixture.macs });
   });
 
-  it("names its weights as the reference implementation does, in the same order", () => {
-    const lines = listParameters(graph).map(
-      ({ parameter, shape }) => `${parameter} ${formatShape(shape)}`,
-    );
-    expect(lines).toEqual(KEYS[`../goldens/keys/${keys}.txt`].trim().split("\n"));
-  });
+  const keyLines = KEYS[`../goldens/keys/${keys}.txt`] as string | undefined;
+  if (keyLines !== undefined) {
+    it("names its weights as the reference implementation does, in the same order", () => {
+      const lines = listParameters(graph).map(
+        ({ parameter, shape }) => `${parameter} ${formatShape(shape)}`,
+      );
+      expect(lines).toEqual(keyLines.trim().split("\n"));
+    });
+  }
 
   const layers = LAYERS[`../goldens/layers/${id}.txt`] as string | undefined;
   if (layers !== undefined) {
@@ -54,10 +66,9 @@ describe.each(NETWORKS.map((entry) => ({ id: entry.id, entry })))("$id", ({ id, 
 
   it("takes one image and gives what its entry says", () => {
     expect(graph.name).toBe(id);
-    expect(graph.inputs.map(({ name, shape }) => [name, shape])).toEqual([
-      ["input", fixture.input],
-    ]);
-    expect(entry.inputSize).toEqual(fixture.input.slice(2));
+    const input = [1, 3, ...entry.inputSize];
+    expect(graph.inputs.map(({ name, shape }) => [name, shape])).toEqual([["input", input]]);
+    if (fixture) expect(input).toEqual(fixture.input);
     expect(graph.outputs[0].value.shape).toEqual([1, ...output]);
   });
 

@@ -31,12 +31,39 @@ export interface NetworkEntry {
   readonly build: (options?: NetworkOptions) => Graph;
 }
 
-/** What the networks of torchvision have in common. */
-export function torchvision(file: string, weights: string) {
+/** What the networks of one library have in common. */
+export type Published = Pick<NetworkEntry, "follows" | "inputSize" | "preprocess" | "weightsFrom">;
+
+/** @param weights name of the file on PyTorch's server */
+export function torchvision(file: string, weights: string, inputSize = 224): Published {
   return {
     follows: `torchvision ${file}`,
-    inputSize: [224, 224],
+    inputSize: [inputSize, inputSize],
     preprocess: "imagenet",
     weightsFrom: `https://download.pytorch.org/models/${weights}, saved as safetensors`,
-  } as const;
+  };
+}
+
+/** @param weights name of the repository on Hugging Face */
+export function timm(file: string, weights: string, inputSize = 224): Published {
+  return {
+    follows: `timm ${file}`,
+    inputSize: [inputSize, inputSize],
+    preprocess: "imagenet",
+    weightsFrom: `https://huggingface.co/timm/${weights}/resolve/main/model.safetensors`,
+  };
+}
+
+/** What a row of a table of networks says of itself. */
+export type Listing = Omit<NetworkEntry, "paper" | "build">;
+
+/** The entry of a row, without the row's other fields. */
+export function listNetwork(
+  row: Listing,
+  paper: Paper,
+  build: (options?: NetworkOptions) => Graph,
+): NetworkEntry {
+  const { id, aliases, title, follows, inputSize, preprocess, parameters, macs, weightsFrom } = row;
+  const published = { follows, inputSize, preprocess, weightsFrom };
+  return { id, aliases, title, paper, ...published, parameters, macs, build };
 }

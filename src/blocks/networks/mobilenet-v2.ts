@@ -2,12 +2,16 @@
 import type { Graph } from "../../graph/graph.ts";
 import { RELU6 } from "../activations.ts";
 import { invertedResidual } from "../inverted-residual.ts";
-import { convBnAct, flatten, globalAveragePool, linear } from "../layers.ts";
+import { convBnAct } from "../layers.ts";
 import { makeDivisible } from "../make-divisible.ts";
-import { torchvision } from "./entry.ts";
+import { timm, torchvision } from "./entry.ts";
 import type { NetworkEntry, Paper } from "./entry.ts";
+import { afterLast, column, poolAndClassify, stem } from "./mobile.ts";
+import { TIMM_STAGES, TORCHVISION_FLAT } from "./names.ts";
+import type { NetworkNames } from "./names.ts";
 import { beginNetwork } from "./options.ts";
 import type { NetworkOptions } from "./options.ts";
+import { placeBlocks } from "./stages.ts";
 
 /** Table 2 of arXiv 1801.04381: t, c, n and s, the stride of the first of n. */
 const ROWS = [
@@ -20,36 +24,38 @@ const ROWS = [
   { expand: 6, outChannels: 320, repeats: 1, stride: 1 },
 ] as const;
 
-/**
- * Sandler et al., arXiv 1801.04381, names of torchvision. [N, 3, H, W] -> logits [N, classes].
- * The last convolution does not shrink below 1280 channels when `width` is under 1.
- */
-export function mobileNetV2(options: NetworkOptions = {}): Graph {
-  const { scope, image, classes, width, finish } = beginNetwork("mobilenet_v2", options);
-  const features = scope.at("features");
-  let index = 0;
-  let x = convBnAct(features.at(index++), image, {
-    outChannels: makeDivisible(32 * width),
-    kernel: 3,
-    stride: 2,
-    activation: RELU6,
-  });
-  for (const { expand, outChannels, repeats, stride } of ROWS) {
-    for (let i = 0; i < repeats; i++) {
-      x = invertedResidual(features.at(index++), x, {
-        expand,
-        outChannels: makeDivisible(outChannels * width),
-        stride: i === 0 ? stride : 1,
-      });
-    }
-  }
-  x = convBnAct(features.at(index), x, {
+/** The last convolution does not shrink below 1280 channels when `width` is under 1. */
+function build(id: string, names: NetworkNames, options: NetworkOptions): Graph {
+  const traits = { outputStrides: [32, 16, 8] };
+  const { scope, image, classes, width, ...rest } = beginNetwork(id, options, traits);
+  const scaled = (channels: number) => makeDivisible(channels * width);
+  const x = stem(scope, image, { names: names.stem, outChannels: scaled(32), activation: RELU6 });
+  const blocks = placeBlocks(ROWS, rest);
+  const features = column(scope, x, blocks, names, (at, y, { row, stride, dilation }) =>
+    invertedResidual(at, y, {
+      expand: row.expand,
+      outChannels: scaled(row.outChannels),
+      stride,
+      dilation,
+      names: names.layers,
+    }),
+  );
+  const head = convBnAct(scope, features, {
+    names: names.head(afterLast(blocks)),
     outChannels: makeDivisible(1280 * Math.max(1, width)),
     activation: RELU6,
   });
-  // Dropout is classifier.0.
-  const pooled = flatten(scope, globalAveragePool(scope, x));
-  return finish(linear(scope.at("classifier.1"), pooled, classes));
+  return rest.finish(poolAndClassify(scope, head, names.classifier, classes));
+}
+
+/** Sandler et al., arXiv 1801.04381, names of torchvision. [N, 3, H, W] -> logits [N, classes] */
+export function mobileNetV2(options: NetworkOptions = {}): Graph {
+  return build("mobilenet_v2", TORCHVISION_FLAT, options);
+}
+
+/** Sandler et al., arXiv 1801.04381, names of timm. [N, 3, H, W] -> logits [N, classes] */
+export function mobileNetV2Timm(options: NetworkOptions = {}): Graph {
+  return build("mobilenetv2_100", TIMM_STAGES, options);
 }
 
 const MOBILENET_V2: Paper = {
@@ -58,6 +64,8 @@ const MOBILENET_V2: Paper = {
   arXiv: "1801.04381",
 };
 
+const SIZE = { parameters: 3504872, macs: 300774272 } as const;
+
 export const MOBILENETS_V2: readonly NetworkEntry[] = [
   {
     id: "mobilenet_v2",
@@ -65,8 +73,16 @@ export const MOBILENETS_V2: readonly NetworkEntry[] = [
     title: "MobileNetV2",
     paper: MOBILENET_V2,
     ...torchvision("mobilenetv2.py", "mobilenet_v2-b0353104.pth"),
-    parameters: 3504872,
-    macs: 300774272,
+    ...SIZE,
     build: mobileNetV2,
+  },
+  {
+    id: "mobilenetv2_100",
+    aliases: ["timm_mobilenetv2_100"],
+    title: "MobileNetV2 (timm)",
+    paper: MOBILENET_V2,
+    ...timm("efficientnet.py", "mobilenetv2_100.ra_in1k"),
+    ...SIZE,
+    build: mobileNetV2Timm,
   },
 ];
