@@ -14,8 +14,18 @@ export interface TfjsSource {
   readonly weights: Uint8Array;
 }
 
-/** A URL (in Node also a path), the bytes of a file, a parsed TensorFlow.js model, or a graph. */
-export type ModelSource = string | URL | Uint8Array | ArrayBuffer | TfjsSource | Graph;
+/** The text of a Darknet `.cfg` with the bytes of its `.weights`. */
+export interface DarknetSource {
+  readonly cfg: string;
+  readonly weights: Uint8Array;
+}
+
+/**
+ * A URL (in Node also a path), the bytes of a file, a parsed TensorFlow.js model, a Darknet network, or
+ * a graph. A TensorFlow.js model.json and a Darknet .cfg have their weights in files beside them.
+ */
+export type ModelSource =
+  string | URL | Uint8Array | ArrayBuffer | TfjsSource | DarknetSource | Graph;
 
 export interface ImportOptions extends ReadOptions {
   /** For errors; by default the last part of the URL. */
@@ -32,12 +42,13 @@ export interface ImportOptions extends ReadOptions {
 }
 
 /**
- * Reads a model without a GPU. ONNX and TensorFlow.js are told apart by the content.
+ * Reads a model without a GPU. ONNX, TensorFlow.js and Darknet are told apart by the content.
  * @throws FormatError when the file is not there, not a model, or uses what is not supported.
  */
 export async function readGraph(source: ModelSource, options: ImportOptions = {}): Promise<Graph> {
   if (isGraph(source)) return source;
   if (isTfjsSource(source)) return importTfjs(source, options);
+  if (isDarknetSource(source)) return importDarknet(source, options);
   if (typeof source !== "string" && !(source instanceof URL)) {
     return importBytes(new Uint8Array(source as ArrayBuffer), null, options);
   }
@@ -52,6 +63,10 @@ function isGraph(source: ModelSource): source is Graph {
 
 function isTfjsSource(source: ModelSource): source is TfjsSource {
   return typeof source === "object" && "json" in source;
+}
+
+function isDarknetSource(source: ModelSource): source is DarknetSource {
+  return typeof source === "object" && "cfg" in source;
 }
 
 function nameOf(address: string): string {
@@ -70,6 +85,7 @@ async function importBytes(
 ): Promise<Graph> {
   const name = options.name ?? "model";
   if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
+  if (looksLikeCfg(bytes)) return importCfg(new TextDecoder().decode(bytes), source, options);
   if (!looksLikeJson(bytes)) return importOnnx(decodeOnnx(bytes, name), source, options);
   const json = parseJson(bytes, name);
   if (source === null) {
@@ -95,6 +111,31 @@ async function importOnnx(
     const { convertAnyOnnx } = await import("./formats/onnx/all.ts");
     return convertAnyOnnx(model, onnx);
   }
+}
+
+/** The weights of a Darknet network have its name, with another ending. */
+async function importCfg(
+  cfg: string,
+  source: string | URL | null,
+  options: ImportOptions,
+): Promise<Graph> {
+  const name = options.name ?? "model";
+  if (source === null) {
+    throw new FormatError(
+      `darknet "${name}": pass { cfg, weights }: the weights are in a file of their own`,
+    );
+  }
+  const file = nameOf(String(source)).replace(/\.cfg$/, "") + ".weights";
+  const [weights] = await readBeside(source, [file], options);
+  return importDarknet({ cfg, weights }, options);
+}
+
+async function importDarknet(
+  { cfg, weights }: DarknetSource,
+  options: ImportOptions,
+): Promise<Graph> {
+  const { parseDarknet } = await import("./darknet.ts");
+  return parseDarknet(cfg, weights, { name: options.name });
 }
 
 /** What the caller gives of the files beside an ONNX model, and what has to be read. */
@@ -134,7 +175,7 @@ export async function findUnsupported(
   source: ModelSource,
   options: ImportOptions = {},
 ): Promise<{ op: string; count: number }[]> {
-  if (isGraph(source)) return [];
+  if (isGraph(source) || isDarknetSource(source)) return [];
   const { findUnsupportedTfjs } = await import("./formats/tfjs/parse.ts");
   if (isTfjsSource(source)) return findUnsupportedTfjs(source.json);
   const isAddress = typeof source === "string" || source instanceof URL;
@@ -142,9 +183,16 @@ export async function findUnsupported(
     ? await readBytes(source, options)
     : new Uint8Array(source as ArrayBuffer);
   const name = options.name ?? (isAddress ? nameOf(String(source)) : "model");
+  if (looksLikeCfg(bytes)) return [];
   if (looksLikeJson(bytes)) return findUnsupportedTfjs(parseJson(bytes, name));
   const { findUnsupportedOnnx } = await import("./formats/onnx/all.ts");
   return findUnsupportedOnnx(bytes, name);
+}
+
+/** A Darknet configuration begins with a section, or a comment before it. */
+function looksLikeCfg(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes.subarray(0, 4096));
+  return /^(\s*[#;][^\n]*\n)*\s*\[net/.test(text);
 }
 
 /** A protobuf message cannot begin with a brace: there is no such field. */
