@@ -4,6 +4,7 @@ export type { NetworkEntry } from "./blocks/networks/entry.ts";
 export { topClasses } from "./classes.ts";
 export type { ScoredClass } from "./classes.ts";
 export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";
+export { parseDarknet } from "./darknet.ts";
 export { formatExplanation } from "./explain.ts";
 export type { Explanation } from "./explain.ts";
 export { formatNpy, parseNpy } from "./formats/npy.ts";
