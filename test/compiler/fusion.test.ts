@@ -22,6 +22,20 @@ const gated: Make = (b, x) => {
 
 const SQUEEZE = ["reduce/global-average", "linear/linear > relu", "linear/linear > sigmoid"];
 
+/** The weights depend on x. */
+const dynamic: Make = (b, x) => {
+  const pooled = b.reshape(b.op("globalAveragePool", [x], {}), [8, 1, 1, 1]);
+  return b.conv2d(gated(b, x), b.op("expand", [pooled], { shape: [8, 8, 1, 1] }), null);
+};
+const transposed: Make = (b, x) =>
+  b.op("convTranspose2d", [x, b.constant(numbers([8, 4, 2, 2]))], {
+    stride: [2, 2],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+    groups: 1,
+    outputPadding: [0, 0],
+  });
+
 describe("a kernel stores the result of", () => {
   test.each<[string, string[], Make]>([
     [
@@ -36,6 +50,16 @@ describe("a kernel stores the result of", () => {
         const y = b.unary(relu(b, dense(b, x)), { kind: "exp" });
         return b.unary(y, { kind: "clamp", min: 0, max: 3 });
       },
+    ],
+    [
+      "a batch norm and an activation of a transposed convolution",
+      ["conv/transposed > relu"],
+      (b, x) => relu(b, batchNorm(b, transposed(b, x))),
+    ],
+    [
+      "a residual of a shift",
+      ["sample/shift > add"],
+      (b, x) => b.binary("add", b.op("shift", [x], { kernel: 1, dilation: 1 }), x),
     ],
     [
       "an activation of a pool",
@@ -116,6 +140,13 @@ describe("a pointwise convolution loads through", () => {
     ],
   ])("%s", (_, dispatches, make) => {
     expect(dispatchesOf(planOf(graphOf(make)))).toEqual(dispatches);
+  });
+
+  test("not where its weights are computed, which has a kernel of its own", () => {
+    const plan = planOf(graphOf((b, x) => relu(b, dynamic(b, x))));
+    const kernels = dispatchesOf(plan);
+    expect(kernels).toContain("elementwise/map > mul");
+    expect(kernels.at(-1)).toBe("conv/computed > relu");
   });
 
   test("alone: other convolutions read their input too often", () => {

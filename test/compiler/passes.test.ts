@@ -73,6 +73,26 @@ describe("foldBatchNorm", () => {
     expect(kindsOf(afterPass(foldBatchNorm, graphOf(make, [3, 6])))).toBe("linear");
   });
 
+  test.each([
+    [1, 4],
+    [2, 2],
+    [3, 1],
+  ])("takes a batch norm into a transposed convolution of %i groups", (groups, outs) => {
+    const make: Make = (builder, x) => {
+      const weight = builder.constant(numbers([6, outs, 3, 2]));
+      const bias = builder.constant(numbers([outs * groups], { seed: 1 }));
+      const y = builder.op("convTranspose2d", [x, weight, bias], {
+        stride: [2, 2],
+        padding: [1, 0, 0, 1],
+        dilation: [1, 1],
+        groups,
+        outputPadding: [0, 0],
+      });
+      return batchNorm(builder, y);
+    };
+    expect(kindsOf(afterPass(foldBatchNorm, graphOf(make)))).toBe("convTranspose2d");
+  });
+
   test.each<[string, string, Make]>([
     ["a number minus the convolution", "conv2d, sub", affine("sub", [6, 1, 1], true)],
     ["a number divided by the convolution", "conv2d, div", affine("div", [], true)],

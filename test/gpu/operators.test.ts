@@ -8,6 +8,7 @@ describe("as on a GPU", { tags: ["slow"] }, () => {
   defineOperatorTests({
     operators: [
       "conv2d",
+      "convTranspose2d",
       "linear",
       "matmul",
       "averagePool2d",
@@ -24,7 +25,10 @@ describe("as on a GPU", { tags: ["slow"] }, () => {
 });
 
 describe("as on a GPU without subgroups", { tags: ["slow"] }, () => {
-  defineOperatorTests({ operators: ["conv2d"], traits: { software: false, subgroups: false } });
+  defineOperatorTests({
+    operators: ["conv2d", "convTranspose2d"],
+    traits: { software: false, subgroups: false },
+  });
 });
 
 describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
@@ -33,7 +37,7 @@ describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
 
 describe("in a folded grid", { tags: ["slow"] }, () => {
   defineOperatorTests({
-    operators: ["conv2d", "linear"],
+    operators: ["conv2d", "convTranspose2d", "linear"],
     traits: { maxWorkgroupsPerDimension: 9 },
   });
 });

@@ -1,10 +1,11 @@
 /** Operators against PyTorch's outputs for the same formula-made inputs (blocks.md D.3). */
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
+import { deformConv2d } from "../../src/graph/deform-conv.ts";
 import type { Value } from "../../src/graph/graph.ts";
-import { syntheticInput } from "../../src/graph/synthetic.ts";
-import { tensor } from "../../src/graph/tensor.ts";
-import type { Shape } from "../../src/graph/tensor.ts";
+import { syntheticInput, syntheticNumber } from "../../src/graph/synthetic.ts";
+import { sizeOf, tensor } from "../../src/graph/tensor.ts";
+import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { buildCase, caseFeeds } from "../cases.ts";
 import type { Case } from "../cases.ts";
@@ -20,23 +21,29 @@ const ALL = fixtures.filter((fixture) => "golden" in fixture) as unknown as read
   OperatorFixture | CompositeFixture
 )[];
 
-/** A one-hot depthwise kernel moves channel c by (dy, dx), cyclically over all (blocks.md A4). */
-function shift(builder: GraphBuilder, x: Value, kernel: number): Value {
-  const channels = x.shape[1];
-  const taps = kernel * kernel;
-  const moved = Math.floor(channels / taps) * taps;
-  const weight = new Float32Array(channels * taps);
-  for (let c = 0; c < channels; c++) {
-    const centre = (taps - 1) / 2;
-    const [dx, dy] = [c % kernel, Math.floor(c / kernel) % kernel];
-    weight[c * taps + (c < moved ? dy * kernel + dx : centre)] = 1;
-  }
-  const half = (kernel - 1) / 2;
-  const constant = builder.constant(tensor([channels, 1, kernel, kernel], weight));
-  return builder.conv2d(x, constant, null, {
-    padding: [half, half, half, half],
-    groups: channels,
-  });
+const noise = (shape: Shape, first: number, scale: number, shift: number): Tensor =>
+  tensor(
+    shape,
+    Float32Array.from(
+      { length: sizeOf(shape) },
+      (_, i) => shift + scale * syntheticNumber(first + i),
+    ),
+  );
+
+/** Two offset groups, two groups of channels; with a mask in the second version. */
+function deform(builder: GraphBuilder, x: Value, masked: boolean): Value {
+  const constant = (...given: Parameters<typeof noise>) => builder.constant(noise(...given));
+  return deformConv2d(
+    builder,
+    {
+      x,
+      offset: constant([1, 36, 6, 7], 0x50000000, 1.5, 0),
+      mask: masked ? constant([1, 18, 6, 7], 0x60000000, 0.5, 0.5) : null,
+      weight: constant([8, 3, 3, 3], 0, Math.fround(Math.sqrt(6 / 27)), 0),
+      bias: constant([8], 0x10000000, 0.1, 0),
+    },
+    { stride: [2, 2], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 2, offsetGroups: 2 },
+  );
 }
 
 /** Rows and columns from `start`, every second one. */
@@ -74,8 +81,8 @@ const COMPOSITES: Record<string, [Shape, (builder: GraphBuilder, x: Value) => Va
       return builder.concat(starts.map((start) => everySecond(builder, x, start)));
     },
   ],
-  shift3_20: [[1, 20, 5, 6], (builder, x) => shift(builder, x, 3)],
-  shift5_d1_30: [[1, 30, 9, 9], (builder, x) => shift(builder, x, 5)],
+  deform_v1: [[1, 6, 11, 13], (builder, x) => deform(builder, x, false)],
+  deform_v2: [[1, 6, 11, 13], (builder, x) => deform(builder, x, true)],
 };
 
 function outputOf(fixture: OperatorFixture | CompositeFixture) {
