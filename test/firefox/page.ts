@@ -1,49 +1,96 @@
 /** The tests that run in Firefox, as functions on its page: `scripts/test-firefox.js` calls them. */
 import { openDevice } from "../../src/gpu/device.ts";
 import type { Device } from "../../src/gpu/device.ts";
+import { syntheticInput } from "../../src/graph/synthetic.ts";
+import { createModel } from "../../src/model.ts";
 import { ALL_CASES } from "../cases.ts";
+import { NETWORK_GOLDENS, compareWithGolden } from "../goldens.ts";
+import type { Golden } from "../goldens.ts";
+import { runHalfCase } from "../gpu/half-case.ts";
 import { runCase } from "../gpu/run-case.ts";
+
+export interface Verdict {
+  /** The message of the error; absent when the test passed. */
+  readonly error?: string;
+  /** Whether the graph was refused, as it has to be: a part of the tests that passed. */
+  readonly refused?: boolean;
+}
 
 /** What the page offers to the script that drives it. */
 export interface FirefoxTests {
   readonly names: readonly string[];
-  /** Which adapter computes them. @throws DeviceError when there is none */
+  /** Features and names of the adapter that computes them. @throws DeviceError when there is none */
   adapter(): Promise<string>;
-  /** Runs test `index`; the message of its error, or null. */
-  run(index: number): Promise<string | null>;
+  /** Runs test `index`. */
+  run(index: number): Promise<Verdict>;
 }
 
 interface PageTest {
   readonly name: string;
-  readonly run: (device: Device) => Promise<void>;
+  readonly run: (device: Device) => Promise<Verdict>;
+}
+
+/** Greatest error of a network in 16-bit floats, as a part of the greatest logit in float32. */
+const NETWORK_TOLERANCE = 4e-3;
+
+async function runNetwork(device: Device, id: string): Promise<Verdict> {
+  const { input, golden } = NETWORK_GOLDENS[id];
+  const model = await createModel(id, "synthetic", { device, precision: "f16" });
+  const { logits } = await model.run(syntheticInput(input));
+  model.dispose();
+  const { maxError, maxAbs } = compareWithGolden(logits, golden as Golden);
+  if (maxError <= NETWORK_TOLERANCE * maxAbs) return {};
+  const part = (maxError / maxAbs).toExponential(1);
+  return { error: `off by ${part} of the greatest logit, allowed are ${NETWORK_TOLERANCE}` };
 }
 
 const tests: readonly PageTest[] = [
   ...ALL_CASES.map((case_) => ({
     name: `f32 ${case_.name}`,
-    run: (device: Device) => runCase(device, case_),
+    run: async (device: Device) => (await runCase(device, case_), {}),
+  })),
+  ...ALL_CASES.map((case_) => ({
+    name: `f16 ${case_.name}`,
+    run: async (device: Device) => ({ refused: !(await runHalfCase(device, case_)) }),
+  })),
+  ...["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small"].map((id) => ({
+    name: `f16 network ${id}`,
+    run: (device: Device) => runNetwork(device, id),
   })),
 ];
 
-/** One device for all tests, until one of them breaks it. */
-let shared: Promise<Device> | null = null;
+/** One device for all tests, so that they share pipelines. */
+let shared = openDevice();
 
-async function run(index: number): Promise<string | null> {
-  const device = await (shared ??= openDevice());
+async function runOn(device: Device, { run }: PageTest): Promise<Verdict> {
   try {
-    await tests[index].run(device);
+    const verdict = await run(device);
     device.check();
-    return null;
+    return verdict;
   } catch (error) {
-    if (device.failure) shared = null;
-    return error instanceof Error ? error.message : String(error);
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function run(index: number): Promise<Verdict> {
+  const current = shared;
+  const device = await current;
+  const verdict = await runOn(device, tests[index]);
+  if (!device.failure) return verdict;
+  // Tests run side by side, and whichever of them broke the device: alone, each answers for itself.
+  if (shared === current) shared = openDevice();
+  const own = await openDevice();
+  try {
+    return await runOn(own, tests[index]);
+  } finally {
+    own.destroy();
   }
 }
 
 async function adapter(): Promise<string> {
-  const { adapter: found } = await (shared ??= openDevice());
-  const { vendor, architecture, description, features } = found;
-  return `${vendor} ${architecture} ${description}: ${features.join(" ")}`.trim();
+  const { vendor, architecture, description, features } = (await shared).adapter;
+  const names = [vendor, architecture, description].filter(Boolean);
+  return `${names.join(" ") || "without a name"}, ${features.join(" ")}`;
 }
 
 const offered: FirefoxTests = { names: tests.map(({ name }) => name), adapter, run };

@@ -26,7 +26,7 @@ fn main(at: Invocation) {
   if (index >= params.count) {
     return;
   }
-  let from = params.x + index;
-  let pair = unpack2x16float(weights[from / 2u]);
-  arena[params.y + index] = select(pair.x, pair.y, from % 2u == 1u);
+  let at_x = params.x + index;
+  let pair = unpack2x16float(weights[at_x / 2u]);
+  arena[params.y + index] = select(pair.x, pair.y, at_x % 2u == 1u);
 }
