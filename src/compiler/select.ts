@@ -62,7 +62,9 @@ export function selectTile(
     // A product of a quad and a pixel costs its share of the tile's loads, and the product itself.
     return rows * columns * (0.6 / quads + (device.subgroups ? 1.7 : 5) / pixels + 0.35);
   };
-  return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+  // Where even the largest needs more workgroups, the grid is folded.
+  const first = fitting[0] ?? candidates.at(-1)!;
+  return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best), first);
 }
 
 /** Few, so that layers share pipelines. The last is for maps of millions of pixels. */
