@@ -15,7 +15,7 @@ export interface HsBlockOptions {
 }
 
 /**
- * Yuan, Cheng, Gu, et al.: HS-ResNet: Hierarchical-Split Block on Convolutional Neural Network,
+ * Yuan, Lin, Cui, Du, Guo, He, Ding, Han: HS-ResNet: Hierarchical-Split Block on Convolutional Neural Network,
  * arXiv 2010.07621, section 3, figure 1. The authors' code is not published; names and the half
  * that is handed on (the last) follow bobo0810/HS-ResNet (`hs_block.py`, HSBlock).
  *

@@ -14,6 +14,8 @@ import { RES2NETS } from "./networks/res2net.ts";
 import { RESNESTS } from "./networks/resnest.ts";
 import { RESNETS } from "./networks/resnet.ts";
 import { SENETS } from "./networks/senet.ts";
+import { SHUFFLENETS_V1 } from "./networks/shufflenet-v1.ts";
+import { SHUFFLENETS_V2 } from "./networks/shufflenet-v2.ts";
 import { SKNETS } from "./networks/sknet.ts";
 import { SQUEEZENETS } from "./networks/squeezenet.ts";
 
@@ -23,6 +25,8 @@ export const NETWORKS: readonly NetworkEntry[] = [
   ...MOBILENETS_V1,
   ...MOBILENETS_V2,
   ...MOBILENETS_V3,
+  ...SHUFFLENETS_V1,
+  ...SHUFFLENETS_V2,
   ...EFFICIENTNETS,
   ...RESNETS,
   ...SENETS,

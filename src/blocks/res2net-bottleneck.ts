@@ -13,7 +13,9 @@ export interface Res2NetBottleneckOptions {
   readonly scale: number;
   readonly outChannels: number;
   readonly stride?: number;
+  /** Of the 3x3 convolutions, but for the first block of a dilated stage. */
   readonly dilation?: number;
+  readonly firstDilation?: number;
   /** ResNeXt's cardinality, of the convolution of each group. */
   readonly groups?: number;
   /** The first block of a stage: its groups do not see each other, and the last one is pooled. */
@@ -40,7 +42,7 @@ function hierarchy(scope: Scope, reduced: Value, options: Res2NetBottleneckOptio
         outChannels: width,
         kernel: 3,
         stride,
-        dilation,
+        dilation: options.firstDilation ?? dilation,
         groups,
         activation: RELU,
       }),

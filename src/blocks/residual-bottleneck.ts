@@ -14,8 +14,9 @@ export interface ResidualBottleneckOptions {
   readonly stride?: number;
   /** Which convolution has the stride: the 3x3 (v1.5, the default) or the first 1x1 (the paper). */
   readonly strideAt?: "3x3" | "1x1";
-  /** Of the 3x3 convolution. */
+  /** Of the 3x3 convolution, but for the first block of a dilated stage. */
   readonly dilation?: number;
+  readonly firstDilation?: number;
   /** ResNeXt's cardinality. */
   readonly groups?: number;
   /** ResNet-D's shortcut. */
@@ -24,6 +25,7 @@ export interface ResidualBottleneckOptions {
   readonly shortcutKernel?: number;
   /** Names of convolution i and its batch norm. */
   readonly names?: (i: number) => readonly [string, string];
+  readonly shortcutName?: string;
   /** Stands for the 3x3 convolution, stride included (Res2Net, HS-ResNet, SKNet, ResNeSt). */
   readonly filter?: (reduced: Value) => Value;
   /** Weights the sum's left side, as squeeze-and-excitation does. */
@@ -61,13 +63,13 @@ export function residualBottleneck(
         outChannels: width,
         kernel: 3,
         stride: stride2,
-        dilation,
+        dilation: options.firstDilation ?? dilation,
         groups: options.groups,
         activation: RELU,
       });
   const residual = convBnAct(scope, filtered, { names: names(3), outChannels, activation: null });
   const weighted = options.excite?.(residual) ?? residual;
-  const bypass = shortcut(scope.at("downsample"), x, {
+  const bypass = shortcut(scope.at(options.shortcutName ?? "downsample"), x, {
     outChannels,
     stride,
     dilation,

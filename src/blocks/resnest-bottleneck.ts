@@ -67,7 +67,6 @@ export function resNeStBottleneck(
     width,
     outChannels,
     stride,
-    dilation,
     filter,
     pooledShortcut: true,
   });
