@@ -1,0 +1,4 @@
+/** PyTorch's fixtures on the GPU, in Node. */
+import { defineFixtureTests } from "./fixtures.ts";
+
+defineFixtureTests();
