@@ -87,6 +87,16 @@ describe("parseTfjs rejects", () => {
       ["_FusedConv2D", ["x", "w"], { ...WINDOW, fused_ops: ["BiasAdd"] }],
       "has 2 inputs, expected at least 3",
     ],
+    [
+      "a transposed convolution to a size that leads elsewhere",
+      ["Conv2DBackpropInput", ["two", "w", "x"], { ...WINDOW, strides: [1, 3, 3, 1] }],
+      "makes 2x2, but its input is 4x5",
+    ],
+    [
+      "a transposed convolution to a number of sizes",
+      ["Conv2DBackpropInput", ["nine", "w", "x"], WINDOW],
+      "has 1 sizes, expected 4 or 2",
+    ],
     ["a shape that is not constant", ["Reshape", ["x", "x"]], "needs a constant as input 1"],
     ["an axis that is no integer", ["ExpandDims", ["x", "half"]], "needs integers as input 1"],
     [

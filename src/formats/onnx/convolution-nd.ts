@@ -48,7 +48,9 @@ function convolveVolume(node: OnnxNode, windows: readonly Window[], groups: numb
   const { size, kernel, stride, dilation, before, after } = depth;
   const slices = convolvedSize(size, kernel, stride, dilation, before + after);
   if (kernel > MOST_SLICES || slices < 1) {
-    node.fail(`a kernel of depth ${kernel} does not fit into x of depth ${size} or is too deep`);
+    node.fail(
+      `a kernel of depth ${kernel} does not fit into x of depth ${size}, or exceeds ${MOST_SLICES}`,
+    );
   }
   const [outs, perGroup, , ...taps] = weight.shape;
   const images = stackSlices(node, x, depth, slices);
@@ -117,8 +119,10 @@ function transposeVolume(node: OnnxNode, windows: readonly Window[], groups: num
   const all = allAxes(windows);
   const [depth, height, width] = all;
   const [x, weight, bias] = [node.input(0), node.input(1), node.optional(2)];
-  if (depth.kernel < 1 || depth.kernel > MOST_SLICES || sizeAfter(depth) < 1) {
-    node.fail(`a kernel of depth ${depth.kernel} leaves an output of depth ${sizeAfter(depth)}`);
+  if (depth.kernel > MOST_SLICES || sizeAfter(depth) < 1) {
+    node.fail(
+      `a kernel of depth ${depth.kernel} leaves an output of depth ${sizeAfter(depth)}, or exceeds ${MOST_SLICES}`,
+    );
   }
   const [batch, channels, slices, ...image] = x.shape;
   const [, perGroup, kernel, ...taps] = weight.shape;

@@ -4,6 +4,7 @@ import type { Value } from "../../graph/graph.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import { native } from "./call.ts";
 import type { Call, Converters } from "./call.ts";
+import { conv2dBackpropInput } from "./conv-transpose.ts";
 import type { Held } from "./layout.ts";
 import { asImage, imageOf, pairOf, paddingOf } from "./window.ts";
 
@@ -119,6 +120,7 @@ function batchMatMul(call: Call): Held {
 export const CONVOLUTION: Converters = {
   Conv2D: conv2d,
   _FusedConv2D: conv2d,
+  Conv2DBackpropInput: conv2dBackpropInput,
   DepthwiseConv2dNative: depthwiseConv2d,
   FusedDepthwiseConv2dNative: depthwiseConv2d,
   MatMul: matMul,

@@ -14,6 +14,22 @@ function convolution(
   });
 }
 
+/** Of 1x4x5x3, to images of a given size with 2 channels. */
+function transposed(
+  title: string,
+  [down, right]: number[],
+  size: number[],
+  attributes: object,
+  kernel: number[] = [3, 3],
+): TfjsCase {
+  const strides = [1, down, right, 1];
+  return onInput(
+    `Conv2DBackpropInput ${title}`,
+    ["Conv2DBackpropInput", ["sizes", "w", "x"], { ...SAME, strides, ...attributes }],
+    { constants: { sizes: [1, ...size, 2], w: { shape: [...kernel, 2, 3] } } },
+  );
+}
+
 export const CONVOLUTIONS: readonly TfjsCase[] = [
   convolution("with SAME on even sizes", [6, 8], [3, 3], { strides: [1, 2, 2, 1] }),
   convolution("with SAME on odd sizes", [5, 7], [3, 5], { strides: [1, 2, 2, 1] }),
@@ -69,6 +85,9 @@ export const CONVOLUTIONS: readonly TfjsCase[] = [
       },
     ),
   ),
+  transposed("with SAME", [2, 2], [8, 9], {}),
+  transposed("with SAME and strides greater than the kernel", [3, 3], [11, 15], {}, [2, 1]),
+  transposed("with VALID", [2, 1], [10, 7], { padding: "VALID" }),
   onInput("MatMul of two inputs", ["MatMul", ["x", "z"], { transpose_a: true }], {
     inputs: { x: [5, 2], z: [5, 3] },
   }),
