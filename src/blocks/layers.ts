@@ -115,10 +115,10 @@ export function convAct(scope: Scope, x: Value, options: ConvolutionOptions): Va
   return activate(scope, convolve(scope, x, options), options.activation);
 }
 
-/** Fully connected with bias. x [N, C] -> [N, outFeatures] */
-export function linear(scope: Scope, x: Value, outFeatures: number): Value {
+/** Fully connected. x [N, C] -> [N, outFeatures] */
+export function linear(scope: Scope, x: Value, outFeatures: number, hasBias = true): Value {
   const weight = scope.parameter("weight", [outFeatures, x.shape[1]]);
-  const bias = scope.parameter("bias", [outFeatures]);
+  const bias = hasBias ? scope.parameter("bias", [outFeatures]) : null;
   return scope.builder.linear(x, weight, bias, scope.path);
 }
 

@@ -10,12 +10,14 @@ import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
 import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
 import { MOBILENET_FIXTURES } from "./fixtures/mobilenet.ts";
 import { RESNET_FIXTURES } from "./fixtures/resnet.ts";
+import { SHUFFLENET_FIXTURES } from "./fixtures/shufflenet.ts";
 import { SQUEEZE_EXCITE_FIXTURES } from "./fixtures/squeeze-excite.ts";
 import { SQUEEZENET_FIXTURES } from "./fixtures/squeezenet.ts";
 
 export const BLOCKS: Fixtures = {
   ...SQUEEZENET_FIXTURES,
   ...MOBILENET_FIXTURES,
+  ...SHUFFLENET_FIXTURES,
   ...EFFICIENTNET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,
   ...RESNET_FIXTURES,

@@ -31,6 +31,8 @@ export interface NetworkTraits {
   readonly classes?: number;
   /** null where there is no width multiplier. */
   readonly width?: number | null;
+  /** Where widths are published one by one: all that there are. */
+  readonly widths?: readonly number[];
   /** The first is the default; [32] where absent. */
   readonly outputStrides?: readonly number[];
 }
@@ -60,10 +62,14 @@ function checkSizes(id: string, sizes: Readonly<Record<string, number>>): void {
   }
 }
 
-/** @throws ShapeError when the width is no factor, or the network has none */
-function checkWidth(id: string, width: number, hasWidth: boolean): void {
-  if (!hasWidth && width !== 1) {
+/** @throws ShapeError when the width is no factor, or not one that the network has */
+function checkWidth(id: string, width: number, traits: NetworkTraits): void {
+  if (traits.width === null && width !== 1) {
     throw new ShapeError(`network "${id}": width ${width} given, but it has no width multiplier`);
+  }
+  if (traits.widths && !traits.widths.includes(width)) {
+    const expected = traits.widths.join(" or ");
+    throw new ShapeError(`network "${id}": width ${width} given, expected ${expected}`);
   }
   if (!(width > 0 && width <= 64)) {
     throw new ShapeError(
@@ -87,7 +93,7 @@ export function beginNetwork(
   const { outputStride = outputStrides[0] } = options;
   const [height, columns] = typeof inputSize === "number" ? [inputSize, inputSize] : inputSize;
   checkSizes(id, { batch, "input height": height, "input width": columns, classes });
-  checkWidth(id, width, traits.width !== null);
+  checkWidth(id, width, traits);
   if (!outputStrides.includes(outputStride)) {
     const expected = outputStrides.join(" or ");
     throw new ShapeError(
