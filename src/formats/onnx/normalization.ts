@@ -1,5 +1,5 @@
 /** Normalisations by statistics of x itself, or of its neighbours. */
-import type { BinaryKind, UnaryAttributes } from "../../graph/attributes.ts";
+import type { BinaryKind } from "../../graph/attributes.ts";
 import type { Value } from "../../graph/graph.ts";
 import { asImage, groupNorm, instanceNorm, layerNorm } from "../../graph/normalization.ts";
 import { normalizeAxis, sizeOf } from "../../graph/tensor.ts";
@@ -12,7 +12,7 @@ const binary = (node: OnnxNode, kind: BinaryKind, a: Value, b: Value): Value =>
   node.op("binary", [a, b], { kind });
 
 const unary = (node: OnnxNode, kind: "square" | "sqrt" | "rsqrt", x: Value): Value =>
-  node.op("unary", [x], { kind } as UnaryAttributes);
+  node.op("unary", [x], { kind });
 
 const mean = (node: OnnxNode, x: Value, axes: readonly number[]): Value =>
   node.op("reduce", [x], { kind: "mean", axes, keepDims: true });

@@ -1,13 +1,12 @@
 /** Reductions by norms and logarithms, and functions of a whole axis. */
-import type { ReduceKind, UnaryAttributes } from "../../graph/attributes.ts";
+import type { ReduceKind } from "../../graph/attributes.ts";
 import type { Value } from "../../graph/graph.ts";
 import type { Converter, OnnxNode } from "./node.ts";
 import { alongAxis, reducedAxes } from "./pooling.ts";
 
 type Kind = "abs" | "square" | "sqrt" | "log" | "exp";
 
-const unary = (node: OnnxNode, x: Value, kind: Kind): Value =>
-  node.op("unary", [x], { kind } as UnaryAttributes);
+const unary = (node: OnnxNode, x: Value, kind: Kind): Value => node.op("unary", [x], { kind });
 
 const cast = (node: OnnxNode, x: Value, to: Value["dtype"]): Value =>
   x.dtype === to ? x : node.op("cast", [x], { to });
