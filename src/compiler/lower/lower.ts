@@ -11,16 +11,9 @@ import { lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
 import type { Context, Lowering } from "./lowering.ts";
-import { lowerPool, lowerResize } from "./pooling.ts";
+import { lowerPool } from "./pooling.ts";
 import { lowerReduce, lowerSoftmax } from "./rows.ts";
-import {
-  lowerConcat,
-  lowerExpand,
-  lowerPad,
-  lowerReshape,
-  lowerSlice,
-  lowerTranspose,
-} from "./structure.ts";
+import { lowerConcat, lowerExpand, lowerReshape, lowerSlice, lowerTranspose } from "./structure.ts";
 
 type Lower = (lowering: Lowering, group: Group) => void;
 
@@ -39,18 +32,15 @@ export const CORE: LowerTable = {
   conv2d: lowerConv2d,
   linear: lowerLinear,
   maxPool2d: lowerPool,
-  averagePool2d: lowerPool,
   globalAveragePool: lowerPool,
   reduce: lowerReduce,
   softmax: lowerSoftmax,
-  resize: lowerResize,
   unary: lowerElementwise,
   binary: lowerElementwise,
   prelu: lowerElementwise,
   cast: lowerElementwise,
   concat: lowerConcat,
   slice: lowerSlice,
-  pad: lowerPad,
   reshape: lowerReshape,
   transpose: lowerTranspose,
   expand: lowerExpand,

@@ -1,11 +1,13 @@
 /** The functions that lower rarer operators: loaded, with their kernels, when a graph has them. */
+import { lowerAveragePool } from "./average-pool.ts";
 import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
 import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
 import { functionMaker } from "./functions.ts";
 import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerGroupNorm, lowerLayerNorm, lowerLocalResponseNorm } from "./normalization.ts";
-import { lowerFilteredResize } from "./resize.ts";
+import { lowerPad } from "./pad.ts";
+import { lowerFilteredResize, lowerResize } from "./resize.ts";
 import { lowerDeformSample2d, lowerGridSample, lowerShift } from "./sampling.ts";
 import { lowerGather, lowerTopK } from "./selection.ts";
 import {
@@ -23,6 +25,9 @@ export const MORE: LowerTable = {
   deformSample2d: lowerDeformSample2d,
   shift: lowerShift,
   gridSample: lowerGridSample,
+  averagePool2d: lowerAveragePool,
+  pad: lowerPad,
+  resize: lowerResize,
   matmul: lowerMatmul,
   gather: lowerGather,
   topK: lowerTopK,

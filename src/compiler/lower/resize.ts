@@ -1,9 +1,12 @@
-/** Lowers the resizes that two taps an axis do not do. */
+/** Lowers resizes: by two taps an axis, or by lists of taps. */
 import type { ResizeAttributes } from "../../graph/attributes.ts";
 import { isOp } from "../../graph/rewrite.ts";
+import { resizeTaps } from "../../graph/resize-coordinates.ts";
 import { filterTaps } from "../../graph/resize-filter.ts";
 import type { FilterTap } from "../../graph/resize-filter.ts";
 import { packFilter, resizeFilter } from "../../shaders/resize/filter.ts";
+import { packTaps, resize } from "../../shaders/resize/resize.ts";
+import type { Packed } from "../../shaders/spec.ts";
 import type { Group } from "../fusion.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { bytesOf, emitComputation } from "./computation.ts";
@@ -76,4 +79,23 @@ function filterColumns(
     weightBytes: bytesOf(rows, packed),
   });
   return place;
+}
+
+export function lowerResize(lowering: Lowering, group: Group): void {
+  const node = group.core;
+  if (!isOp(node, "resize")) return;
+  const input = node.inputs[0]!;
+  const { attributes } = node;
+  const taps = (axis: 0 | 1): Packed =>
+    lowering.addWeights(
+      packTaps(resizeTaps(input.shape[2 + axis], attributes.size[axis], attributes, axis)),
+    );
+  const [rows, columns] = [taps(0), taps(1)];
+  emitComputation(lowering, {
+    group,
+    kernel: resize,
+    inputs: [{ value: input, place: lowering.quads(input) }],
+    spec: ([x], y) => ({ x, y, rows, columns }),
+    weightBytes: bytesOf(rows, columns),
+  });
 }

@@ -1,13 +1,12 @@
 /** Lowers the operators that move elements: views where the layout allows it, copies where not. */
 import type { Node, Value } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
-import { formatShape, normalizeAxis, sameShape, stridesOf } from "../../graph/tensor.ts";
+import { normalizeAxis, sameShape, stridesOf } from "../../graph/tensor.ts";
 import { copyChannels } from "../../shaders/layout/copy-channels.ts";
-import { pad } from "../../shaders/layout/pad.ts";
 import type { Group } from "../fusion.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import { type Storage } from "../storage.ts";
-import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
+import type { Place, QuadsPlace } from "../storage.ts";
 import { broadcastView, isContiguous } from "./views.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -219,29 +218,5 @@ function concatFlat(lowering: Lowering, inputs: readonly Value[], y: Value, axis
     const why = `"${inputs[i].name}" is row-major and has its slot in "${y.name}"`;
     lowering.emitStridedCopy(inputs[i], place, whole, start, whole.strides, why);
     start += inputs[i].shape[axis] * whole.strides[axis];
-  });
-}
-
-export function lowerPad(lowering: Lowering, { core }: Group): void {
-  if (!isOp(core, "pad")) return;
-  const [x] = core.inputs as Value[];
-  const [y] = core.outputs;
-  const from = lowering.contiguous(x);
-  const to: FlatPlace = lowering.newFlat(y);
-  const { before, mode, value } = core.attributes;
-  lowering.emit({
-    name: core.name,
-    shape: y.shape,
-    kernel: pad,
-    spec: {
-      x: lowering.tensors.flat(from.storage, x.shape, from.start),
-      y: lowering.tensors.flat(to.storage, y.shape),
-      before,
-      mode,
-      value,
-    },
-    reads: [{ value: x.name, storage: from.storage }],
-    writes: [{ value: y.name, storage: to.storage, place: to }],
-    copy: `padding of ${formatShape(x.shape)} to ${formatShape(y.shape)} (${mode})`,
   });
 }

@@ -4,7 +4,6 @@ import { elementwise } from "./elementwise.ts";
 import type { Converter } from "./node.ts";
 import type { NodeProto } from "./proto.ts";
 import { pooling } from "./pooling.ts";
-import { resizing } from "./resize.ts";
 import { shape } from "./shape.ts";
 import { structure } from "./structure.ts";
 
@@ -16,7 +15,6 @@ export const CORE: Converters = {
   ...elementwise,
   ...structure,
   ...shape,
-  ...resizing,
 };
 
 /** `Conv`, or of another domain than the default one `com.example.Conv`. */

@@ -1,0 +1,19 @@
+/** Lowers average pooling over windows. */
+import { isOp } from "../../graph/rewrite.ts";
+import { averagePool } from "../../shaders/pool/average.ts";
+import type { Group } from "../fusion.ts";
+import { emitComputation } from "./computation.ts";
+import type { Lowering } from "./lowering.ts";
+
+export function lowerAveragePool(lowering: Lowering, group: Group): void {
+  const node = group.core;
+  if (!isOp(node, "averagePool2d")) return;
+  const input = node.inputs[0]!;
+  const { attributes } = node;
+  emitComputation(lowering, {
+    group,
+    kernel: averagePool,
+    inputs: [{ value: input, place: lowering.quads(input) }],
+    spec: ([x], y) => ({ x, y, attributes }),
+  });
+}
