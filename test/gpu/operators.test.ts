@@ -37,7 +37,7 @@ describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
 
 describe("in a folded grid", { tags: ["slow"] }, () => {
   defineOperatorTests({
-    operators: ["conv2d", "convTranspose2d", "linear"],
+    operators: ["conv2d", "convTranspose2d", "linear", "nonMaxSuppression", "decodeYolo"],
     traits: { maxWorkgroupsPerDimension: 9 },
   });
 });

@@ -1,5 +1,6 @@
 /** Every kernel agrees with its contract, alone and with every stage in each of its slots. */
 import { describe, expect, test } from "vitest";
+import { F16 } from "../../src/f16.ts";
 import { packParams } from "../../src/shaders/kernel.ts";
 import type { Binding, Configuration, Kernel, Stage } from "../../src/shaders/kernel.ts";
 import { KERNELS } from "../../src/shaders/kernels.ts";
@@ -25,7 +26,6 @@ const VARIANTS: readonly NonNullable<Configuration["imports"]>[] = [
     "shared/invocation": "shared/invocation-subgroup",
     "shared/weight-block": "shared/weight-block-subgroup",
     "shared/fold-lanes": "shared/fold-lanes-single",
-    "shared/fold-lanes-uniform": "shared/fold-lanes-single",
   },
 ];
 
@@ -66,6 +66,15 @@ const withStages = (kernel: Kernel<never>) =>
 const linkings = (kernel: Kernel<never>): Linking[] =>
   [...without(kernel), ...withStages(kernel)].map((linking) => ({ kernel, ...linking }));
 
+/** As models with 16-bit storage link it; the kernels that convert bind buffers of both kinds. */
+const inHalf = (kernel: Kernel<never>): Linking[] =>
+  VARIANTS.map((imports) => ({
+    kernel,
+    stages: [],
+    linked: link(kernel, { imports: { ...F16.imports, ...imports }, files: F16.files }),
+    title: `${kernel.name} in 16-bit storage`,
+  })).filter(() => !kernel.name.startsWith("f16/"));
+
 const structOf = (reflection: Reflection, name: string) =>
   reflection.structs
     .find((struct) => struct.name === name)
@@ -105,6 +114,17 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
       } catch (error) {
         throw new Error(linking.title, { cause: error });
       }
+    }
+  });
+
+  test("keeps its contract with 16-bit storage, and binds no other memory", () => {
+    for (const linking of inHalf(kernel)) {
+      compareWithContract(linking);
+      const { code } = linking.linked;
+      expect(code).toMatch(/^enable f16;$/m);
+      const memory = [...code.matchAll(/^@group\(0\).* var<storage.*?> (\w+): (.*);$/gm)];
+      expect(memory.map(([, name]) => name)).toContain("arena");
+      for (const [, , type] of memory) expect(type).toMatch(/^array<(f16|vec4<f16>)>$/);
     }
   });
 

@@ -3,10 +3,12 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { FormatError } from "../../graph/errors.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { removeDeadNodes } from "../../graph/rewrite.ts";
+import { rowCounts } from "../../graph/row-counts.ts";
 import type { Shape } from "../../graph/tensor.ts";
 import { Call, native } from "./call.ts";
 import type { Converter } from "./call.ts";
 import { CONVOLUTION } from "./convolution.ts";
+import { DETECTION } from "./detection.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { Layouts } from "./layout.ts";
 import type { Held } from "./layout.ts";
@@ -27,7 +29,14 @@ export interface TfjsOptions {
 }
 
 const CONVERTERS: ReadonlyMap<string, Converter> = new Map(
-  Object.entries({ ...CONVOLUTION, ...POOLING, ...ELEMENTWISE, ...STRUCTURE, ...INDEXING }),
+  Object.entries({
+    ...CONVOLUTION,
+    ...POOLING,
+    ...ELEMENTWISE,
+    ...STRUCTURE,
+    ...INDEXING,
+    ...DETECTION,
+  }),
 );
 const SOURCES = ["Const", "Placeholder"];
 
@@ -68,7 +77,7 @@ class Import {
     }
     for (const node of orderNodes(this.model, nodes))
       this.outputs.set(node.name, this.convert(node));
-    for (const { key, name, output } of this.model.outputs) {
+    const outputs = this.model.outputs.map(({ key, name, output }) => {
       const held = this.outputs.get(name)?.[output];
       if (!held) {
         throw new FormatError(
@@ -76,9 +85,13 @@ class Import {
             `${this.outputs.get(name)?.length ?? 0}`,
         );
       }
-      this.builder.output(key, this.layouts.native(held));
-    }
+      return [key, this.layouts.native(held)] as const;
+    });
     const { graph } = this.builder;
+    const lengths = rowCounts(graph);
+    for (const [key, value] of outputs) {
+      this.builder.output(key, value, { length: lengths.get(value) });
+    }
     removeDeadNodes(graph);
     this.nameInputs(graph);
     return graph;

@@ -19,6 +19,10 @@ fn area_of(corners: vec4f) -> f32 {
 fn suppresses(a: vec4f, b: vec4f) -> bool {
   let size = max(min(a.zw, b.zw) - max(a.xy, b.xy), vec2f(0.0));
   let shared_area = size.x * size.y;
+  // Most boxes do not meet: the rest is not for them.
+  if (shared_area <= 0.0) {
+    return false;
+  }
   let united = area_of(a) + area_of(b) - shared_area;
   if (GREEDY) {
     let offset = 0.5 * (a.xy + a.zw - b.xy - b.zw);
@@ -27,10 +31,9 @@ fn suppresses(a: vec4f, b: vec4f) -> bool {
     let excess = shared_area / united - params.threshold;
     // iou - ratio^0.6 > threshold without pow, which is not exact.
     let squared = excess * excess;
-    return (shared_area > 0.0) & (excess > 0.0)
-      & (ratio * ratio * ratio < squared * squared * excess);
+    return (excess > 0.0) & (ratio * ratio * ratio < squared * squared * excess);
   }
-  return (shared_area > 0.0) & quotient_exceeds(shared_area, united);
+  return quotient_exceeds(shared_area, united);
 }
 
 // Whether a / b, rounded to the nearest f32, is greater than the threshold t. A division is only

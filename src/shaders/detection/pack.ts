@@ -34,10 +34,10 @@ export const nonMaxPack: Kernel<PackSpec> = {
   slots: [],
   configure({ scores, picks, counts, selected, total }, device) {
     const [rows, most] = picks.shape;
-    const { WORKGROUP, SPLIT } = selectionLanes(Math.max(rows, most), device);
-    const grid = flatWorkgroups(rows, WORKGROUP / SPLIT, device);
+    const lanes = selectionLanes(Math.max(rows, most), device);
+    const grid = flatWorkgroups(rows, 1, device);
     return {
-      ...splitLanes(WORKGROUP, SPLIT),
+      ...splitLanes(lanes, lanes),
       params: {
         picks: picks.offset,
         counts: counts.offset,

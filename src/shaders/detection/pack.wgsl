@@ -3,8 +3,7 @@
 // selected[counts[0] + .. + counts[row - 1] + k] = (image, class, picks[row, k]); -1 past the last
 //
 // Layout: picks [rows, most], counts [rows], selected [rows * most, 3], total, flat.
-// Dispatch: flat over rows, WORKGROUP / SPLIT of them a workgroup; the SPLIT lanes of a row take
-// every SPLIT-th pick each.
+// Dispatch: flat over rows, a workgroup each; a lane takes every WORKGROUP-th pick.
 
 //#import shared/memory-flat
 //#import shared/flat-index
@@ -27,24 +26,22 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let group = WORKGROUP / SPLIT;
-  let lane = at.local / group;
-  let row = workgroup_index(at, params.grid_width) * group + at.local % group;
+  let row = workgroup_index(at, params.grid_width);
 
   var sums = Partial();
-  for (var other = lane; other < params.rows; other += SPLIT) {
+  for (var other = at.local; other < params.rows; other += WORKGROUP) {
     let picked = u32(load_element(params.counts + other));
     sums += Partial(select(0u, picked, other < row), picked);
   }
   sums = fold_lanes(sums, at.local);
-  if ((row == 0u) & (lane == 0u)) {
+  if ((row == 0u) & (at.local == 0u)) {
     store_element(params.total, f32(sums.y));
   }
   if (row >= params.rows) {
     return;
   }
   let picked = u32(load_element(params.counts + row));
-  for (var k = lane; k < params.most; k += SPLIT) {
+  for (var k = at.local; k < params.most; k += WORKGROUP) {
     if (k < picked) {
       let pick = load_element(params.picks + row * params.most + k);
       let entry = vec3f(f32(row / params.classes), f32(row % params.classes), pick);

@@ -21,15 +21,13 @@ export interface NonMaxSuppressionSpec {
   readonly attributes: NonMaxSuppressionAttributes;
 }
 
-/** Lanes of a workgroup, and how many of them share a row of `size`. */
+/** Lanes for a row of `size`: a CPU has few, and barriers are dear. */
 export function selectionLanes(
   size: number,
   { software, maxInvocationsPerWorkgroup }: DeviceTraits,
-): { WORKGROUP: number; SPLIT: number } {
-  // A CPU has few lanes, and barriers are dear.
-  if (software) return { WORKGROUP: 4, SPLIT: 1 };
-  const lanes = size > 1024 ? Math.min(256, maxInvocationsPerWorkgroup) : 64;
-  return { WORKGROUP: lanes, SPLIT: lanes };
+): number {
+  if (software) return 4;
+  return size > 1024 ? Math.min(256, maxInvocationsPerWorkgroup) : 64;
 }
 
 /**
@@ -64,21 +62,20 @@ export const nonMaxSelect: Kernel<NonMaxSuppressionSpec> = {
     ["exponent", "i32"],
     ["grid_width", "u32"],
   ],
-  overrides: ["WORKGROUP", "SPLIT", "CENTER", "GREEDY"],
+  overrides: ["WORKGROUP", "CENTER", "GREEDY"],
   consts: [],
   slots: [],
   configure({ boxes, scores, lists, picks, counts, attributes }, device) {
     const [images, classes, count] = scores.shape;
     const rows = images * classes;
-    const lanes = selectionLanes(count, device);
-    const grid = flatWorkgroups(rows, lanes.WORKGROUP / lanes.SPLIT, device);
+    const grid = flatWorkgroups(rows, 1, device);
     const { centerPointBox, metric, iouThreshold, scoreThreshold } = attributes;
-    const alone: Record<string, string> = {
-      "shared/fold-lanes-uniform": "shared/fold-lanes-single",
-    };
     return {
-      overrides: { ...lanes, CENTER: Number(centerPointBox), GREEDY: Number(metric === "greedy") },
-      imports: lanes.SPLIT > 1 ? {} : alone,
+      overrides: {
+        WORKGROUP: selectionLanes(count, device),
+        CENTER: Number(centerPointBox),
+        GREEDY: Number(metric === "greedy"),
+      },
       params: {
         boxes: boxes.offset,
         scores: scores.offset,

@@ -3,12 +3,12 @@
 // picks[row, k] = the best of the row's candidates that picks[row, 0..k) neither are nor suppress
 //
 // Each time, all candidates are compared with the last pick, and the best of those that it leaves
-// is found. A lane keeps a list of its candidates, every SPLIT-th box, which only gets shorter.
+// is found. A lane keeps a list of its candidates, every WORKGROUP-th box, which only gets shorter.
 //
 // Layout: boxes [images, count, 4], scores [rows, count], picks [rows, most], counts [rows], flat;
 // indices of boxes as f32, exact up to 2^24. lists [rows, count] is scratch: entry k of a lane stands
-// at lane + k * SPLIT.
-// Dispatch: flat over rows (images * classes), WORKGROUP / SPLIT of them a workgroup.
+// at lane + k * WORKGROUP.
+// Dispatch: flat over rows (images * classes), a workgroup each.
 
 //#import shared/memory-flat
 //#import shared/flat-index
@@ -16,7 +16,6 @@
 //#import detection/overlap
 
 override WORKGROUP: u32 = 64;
-override SPLIT: u32 = 64;
 
 struct Params {
   boxes: u32,
@@ -42,13 +41,11 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(at: Invocation) {
-  let group = WORKGROUP / SPLIT;
-  let lane = at.local / group;
-  let row = workgroup_index(at, params.grid_width) * group + at.local % group;
-  let list = params.lists + row * params.count + lane;
+  let row = workgroup_index(at, params.grid_width);
+  let list = params.lists + row * params.count + at.local;
   let picks = params.picks + row * params.most;
 
-  var length = list_candidates(row, lane, list);
+  var length = list_candidates(row, at.local, list);
   var last = NONE;
   var picked = 0u;
   while (picked < params.most) {
@@ -57,12 +54,12 @@ fn main(at: Invocation) {
     if (last.y < 0.0) {
       break;
     }
-    if (lane == 0u) {
+    if (at.local == 0u) {
       store_element(picks + picked, last.y);
     }
     picked++;
   }
-  if ((lane == 0u) & (row < params.rows)) {
+  if ((at.local == 0u) & (row < params.rows)) {
     store_element(params.counts + row, f32(picked));
   }
 }
@@ -81,9 +78,9 @@ fn combine(a: Partial, b: Partial) -> Partial {
 fn list_candidates(row: u32, lane: u32, list: u32) -> u32 {
   var length = 0u;
   if (row < params.rows) {
-    for (var box = lane; box < params.count; box += SPLIT) {
+    for (var box = lane; box < params.count; box += WORKGROUP) {
       if (load_element(params.scores + row * params.count + box) > params.score_threshold) {
-        store_element(list + length * SPLIT, f32(box));
+        store_element(list + length * WORKGROUP, f32(box));
         length++;
       }
     }
@@ -99,10 +96,10 @@ fn drop_suppressed(row: u32, list: u32, length: ptr<function, u32>, last: Partia
   var best = NONE;
   var left = 0u;
   for (var k = 0u; k < *length; k++) {
-    let box = load_element(list + k * SPLIT);
+    let box = load_element(list + k * WORKGROUP);
     let is_suppressed = suppresses(pick, corners_at(boxes + 4u * u32(box)));
     if ((last.y < 0.0) | ((box != last.y) & !is_suppressed)) {
-      store_element(list + left * SPLIT, box);
+      store_element(list + left * WORKGROUP, box);
       left++;
       best = combine(best, Partial(load_element(scores + u32(box)), box));
     }

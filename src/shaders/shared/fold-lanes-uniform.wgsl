@@ -1,5 +1,5 @@
-// In the place of shared/fold-lanes where all lanes share one result (SPLIT is WORKGROUP) and a loop
-// with barriers ends by it: WGSL knows it to be the same for all.
+// As shared/fold-lanes where all lanes of a workgroup share one result. WGSL knows it to be the same
+// for all, so that a loop with barriers may end by it.
 
 var<workgroup> lane_results: array<Partial, WORKGROUP>;
 
