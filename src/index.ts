@@ -26,6 +26,9 @@ export {
   WeightsError,
 } from "./graph/errors.ts";
 export type { Graph, Node, Value } from "./graph/graph.ts";
+export * as activations from "./graph/activations.ts";
+export { lookupActivation } from "./graph/lookup.ts";
+export type { LookupOptions } from "./graph/lookup.ts";
 export { nearestName } from "./graph/nearest.ts";
 export { countMacs, countParameters } from "./graph/statistics.ts";
 export { syntheticInput, syntheticWeights } from "./graph/synthetic.ts";

@@ -45,6 +45,11 @@ export class GraphBuilder {
     return { ...this.value(name, tensor.shape, tensor.dtype), constant: tensor };
   }
 
+  /** A float32 scalar. */
+  scalar(value: number): Value {
+    return this.constant({ shape: [], dtype: "float32", data: Float32Array.of(value) });
+  }
+
   /** A weight that `bindWeights` fills from the tensor called `key`; the same key is the same value. */
   parameter(key: string, shape: Shape): Value {
     const known = this.parameters.get(key);

@@ -5,6 +5,7 @@ import { convertOnnx, decodeOnnx, findUnsupportedIn } from "./onnx.ts";
 import type { OnnxModel, OnnxOptions } from "./onnx.ts";
 import { CORE } from "./operators.ts";
 import type { Converters } from "./operators.ts";
+import { REASONS } from "./reasons.ts";
 
 const ALL: Converters = { ...CORE, ...MORE };
 
@@ -28,7 +29,7 @@ export function parseOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
 
 /** As `parseOnnx`, of a decoded file. */
 export function convertAnyOnnx(model: OnnxModel, options: OnnxOptions): Graph {
-  return convertOnnx(ALL, model, options);
+  return convertOnnx(ALL, model, options, REASONS);
 }
 
 /**

@@ -127,32 +127,24 @@ const clip: Converter = (node) => {
   return max ? binary(node, "minimum", raised, max) : raised;
 };
 
-/** x * sigmoid(alpha * u) */
-function gated(node: OnnxNode, x: Value, alpha: number, u: Value): Value {
-  const scaled = binary(node, "mul", u, node.scalar(alpha));
-  return binary(node, "mul", x, unary(node, scaled, { kind: "sigmoid" }));
-}
-
-/** The tanh approximation, by (1 + tanh(u)) / 2 = sigmoid(2 u). */
 const gelu: Converter = (node) => {
-  const x = node.input(0);
-  if (node.choice("approximate", ["none", "tanh"], "none") === "none") {
-    return unary(node, x, { kind: "gelu" });
-  }
-  const cubic = binary(node, "mul", unary(node, x, { kind: "square" }), node.scalar(0.044715));
-  const factor = binary(node, "add", cubic, node.scalar(1));
-  return gated(node, x, 2 * Math.sqrt(2 / Math.PI), binary(node, "mul", x, factor));
+  node.choice("approximate", ["none"], "none");
+  return unary(node, node.input(0), { kind: "gelu" });
 };
 
 const swish: Converter = (node) => {
-  const alpha = node.float("alpha", 1);
-  const x = node.input(0);
-  return alpha === 1 ? unary(node, x, { kind: "silu" }) : gated(node, x, alpha, x);
+  if (node.float("alpha", 1) !== 1) node.fail("alpha is rare");
+  return unary(node, node.input(0), { kind: "silu" });
 };
+
+/** float32, int32, int64, bool and double, which need no rounding; the others are in `casting.ts`. */
+const PLAIN_TYPES = [1, 6, 7, 9, 11];
 
 const cast: Converter = (node) => {
   const x = node.input(0);
-  const to = dataTypeOf(node.int("to"), node.where);
+  const type = node.int("to");
+  if (!PLAIN_TYPES.includes(type)) node.fail(`element type ${type} is rare`);
+  const to = dataTypeOf(type, node.where);
   return to === x.dtype ? x : node.op("cast", [x], { to });
 };
 

@@ -1,10 +1,17 @@
 /** The rarer ONNX operators, and general forms of common ones: loaded when the core does not do. */
+import { casting } from "./casting.ts";
 import { convolutionNd } from "./convolution-nd.ts";
 import { detection } from "./detection.ts";
+import { einsums } from "./einsum.ts";
+import { functions } from "./functions.ts";
+import { gathering } from "./gathering.ts";
 import { normalization } from "./normalization.ts";
 import type { Converters } from "./operators.ts";
+import { padding } from "./padding.ts";
 import { poolingNd } from "./pooling-nd.ts";
+import { quantization } from "./quantization.ts";
 import { reductions } from "./reductions.ts";
+import { resizing } from "./resize.ts";
 import { resizingAny } from "./resize-any.ts";
 import { sampling } from "./sampling.ts";
 
@@ -14,6 +21,13 @@ export const MORE: Converters = {
   ...reductions,
   ...convolutionNd,
   ...sampling,
+  ...resizing,
   ...resizingAny,
+  ...functions,
+  ...casting,
+  ...quantization,
+  ...padding,
+  ...gathering,
+  ...einsums,
   ...detection,
 };

@@ -28,6 +28,8 @@ export interface Importing {
   /** Version of the default operator set. */
   readonly opset: number;
   readonly externalData?: ExternalData;
+  /** TensorProto.DataType of values, where it is known and says more than their dtype. */
+  readonly types: Map<Value, number>;
   /** Elements that constant folding may still touch, so that a small file cannot keep it busy. */
   budget: number;
   /** Finds the values of which the data decide how many rows count; set where there may be any. */
@@ -111,6 +113,11 @@ export class OnnxNode {
     if (!proto) return missing ?? this.missing(name);
     const where = `${this.where}: attribute "${name}"`;
     return readTensor(proto, where, this.importing.externalData);
+  }
+
+  /** TensorProto.DataType of a tensor attribute. */
+  typeOfTensor(name: string): number {
+    return this.attribute(name, "t")?.t?.dataType ?? this.missing(name);
   }
 
   /** A string attribute that has one of these values. */

@@ -94,6 +94,7 @@ class Importer {
     private readonly where: string,
     private readonly converters: Converters,
     private readonly options: OnnxOptions,
+    private readonly reasons: Readonly<Record<string, string>>,
   ) {
     this.graph = model.graph;
     this.initializers = new Map(model.graph.initializer.map((tensor) => [tensor.name, tensor]));
@@ -101,7 +102,8 @@ class Importer {
     const { externalData = {} } = options;
     const bytes = Object.values(externalData).reduce((sum, { length }) => sum + length, model.size);
     const budget = LEAST_BUDGET + 8 * bytes;
-    this.importing = { builder, opset: opsetOf(model, where), externalData, budget };
+    const types = new Map<Value, number>();
+    this.importing = { builder, opset: opsetOf(model, where), externalData, types, budget };
   }
 
   private whereNode(index: number): string {
@@ -131,12 +133,13 @@ class Importer {
     const givenShapes = new Map([...Object.entries(inputShapes), ...shapesOfValues]);
     const shapes = shapesOfInputs(inputs, givenShapes, this.where);
     const { builder } = this.importing;
-    inputs.forEach(({ name }, i) => {
+    inputs.forEach(({ name, elementType }, i) => {
       const constant = known.get(name);
       const value = constant
         ? builder.constant(constant, name)
         : builder.input(name, shapes.get(name)!, types[i]);
       this.values.set(name, value);
+      this.importing.types.set(value, elementType);
     });
   }
 
@@ -152,6 +155,7 @@ class Importer {
     if (this.importing.budget < 0) throw new FormatError(`${where} reads the same file too often`);
     const value = this.importing.builder.constant(tensor, name);
     this.values.set(name, value);
+    this.importing.types.set(value, proto.dataType);
     return value;
   }
 
@@ -176,9 +180,11 @@ class Importer {
   private checkSupported(): void {
     const index = this.graph.node.findIndex((node) => !converterOf(node, this.converters));
     if (index < 0) return;
+    const name = operatorName(this.graph.node[index]);
+    const reason = Object.hasOwn(this.reasons, name) && this.reasons[name];
     throw new FormatError(
-      `${this.where}: node ${index} "${operatorName(this.graph.node[index])}" is not supported; ` +
-        `supported operators are listed in docs/operators.md`,
+      `${this.where}: node ${index} "${name}" is not supported` +
+        (reason ? `: ${reason}` : "; supported operators are listed in docs/operators.md"),
     );
   }
 
@@ -202,15 +208,19 @@ class Importer {
   }
 }
 
-/** As `parseOnnx` in `all.ts`, of a decoded file and with the operators of one table. */
+/**
+ * As `parseOnnx` in `all.ts`, of a decoded file and with the operators of one table. `reasons` says of
+ * operators that are not in it why.
+ */
 export function convertOnnx(
   converters: Converters,
   model: OnnxModel,
   options: OnnxOptions = {},
+  reasons: Readonly<Record<string, string>> = {},
 ): Graph {
   const where = `onnx "${options.name ?? "model"}"`;
   try {
-    return new Importer(model, where, converters, options).run();
+    return new Importer(model, where, converters, options, reasons).run();
   } catch (error) {
     const ours = [FormatError, GraphError, ShapeError].some((type) => error instanceof type);
     if (ours) throw error;

@@ -120,7 +120,7 @@ const range: Converter = (node) => {
 const dropout: Converter = (node) => {
   const x = node.input(0);
   const trains = node.number(2) === 1 && node.number(1) !== 0;
-  if (trains) node.fail("training_mode is not supported");
+  if (trains) node.fail("training_mode is not supported: which elements are dropped is random");
   if (node.outputs.length < 2) return x;
   node.spend(sizeOf(x.shape));
   return [x, node.constant(x.shape, new Uint8Array(sizeOf(x.shape)).fill(1))];

@@ -96,7 +96,7 @@ const sliceConverter: Converter = (node) => {
 };
 
 /** Padding before and after every axis; [befores, afters] in the file, maybe of some axes only. */
-function readPads(node: OnnxNode, rank: number): { before: number[]; after: number[] } {
+export function readPads(node: OnnxNode, rank: number): { before: number[]; after: number[] } {
   const pads = node.intsOrInput("pads", 1) ?? node.fail("pads are missing");
   const axes = node.numbers(3) ?? Array.from({ length: rank }, (_, axis) => axis);
   if (pads.length !== 2 * axes.length) {
@@ -148,16 +148,6 @@ const topK: Converter = (node) => {
   return node.apply("topK", [x], { k: k ?? node.fail("k is missing"), axis, largest });
 };
 
-const argumentOf =
-  (largest: boolean): Converter =>
-  (node) => {
-    const x = node.input(0);
-    const axis = axisOf(node, node.int("axis", 0), x.shape.length);
-    if (node.int("select_last_index", 0) !== 0) node.fail("select_last_index is not supported");
-    const [, indices] = node.apply("topK", [x], { k: 1, axis, largest });
-    return node.int("keepdims", 1) ? indices : node.reshape(indices, x.shape.toSpliced(axis, 1));
-  };
-
 export const structure: Record<string, Converter> = {
   Concat: concat,
   Split: split,
@@ -165,6 +155,4 @@ export const structure: Record<string, Converter> = {
   Pad: pad,
   Gather: gather,
   TopK: topK,
-  ArgMax: argumentOf(true),
-  ArgMin: argumentOf(false),
 };
