@@ -127,6 +127,13 @@ export function globalAveragePool(scope: Scope, x: Value): Value {
   return scope.builder.op("globalAveragePool", [x], {}, scope.name("avgpool"));
 }
 
+/** The mean over windows that divide height and width. x [N, C, H, W] -> [N, C, size, size] */
+export function adaptiveAveragePool(scope: Scope, x: Value, size: number): Value {
+  if (x.shape[2] === size && x.shape[3] === size) return x;
+  const attributes = { kind: "average", size: [size, size] } as const;
+  return scope.builder.op("adaptivePool2d", [x], attributes, scope.name("avgpool"));
+}
+
 /** x [N, C, H, W] -> [N, C * H * W] */
 export function flatten(scope: Scope, x: Value): Value {
   const [batch, ...rest] = x.shape;

@@ -2,22 +2,33 @@
 import { GraphError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { nearestName } from "../graph/nearest.ts";
+import { ALEXNETS } from "./networks/alexnet.ts";
+import { CIFAR_RESNETS } from "./networks/cifar-resnet.ts";
+import { CSP_DARKNETS } from "./networks/csp-darknet.ts";
+import { CSP_DENSENETS } from "./networks/csp-densenet.ts";
+import { CSPNETS } from "./networks/cspnet.ts";
 import { DARKNETS } from "./networks/darknet.ts";
+import { DENSENETS } from "./networks/densenet.ts";
 import { EFFICIENTNETS } from "./networks/efficientnet.ts";
 import type { NetworkEntry } from "./networks/entry.ts";
+import { GOOGLENETS } from "./networks/googlenet.ts";
+import { HBONETS } from "./networks/hbonet.ts";
+import { HS_RESNETS } from "./networks/hs-resnet.ts";
+import { INCEPTIONS_V3 } from "./networks/inception-v3.ts";
 import { MOBILENETS_V1 } from "./networks/mobilenet-v1.ts";
 import { MOBILENETS_V2 } from "./networks/mobilenet-v2.ts";
 import { MOBILENETS_V3 } from "./networks/mobilenet-v3.ts";
-import { HS_RESNETS } from "./networks/hs-resnet.ts";
 import type { NetworkOptions } from "./networks/options.ts";
 import { RES2NETS } from "./networks/res2net.ts";
 import { RESNESTS } from "./networks/resnest.ts";
 import { RESNETS } from "./networks/resnet.ts";
+import { SE_BN_INCEPTIONS } from "./networks/se-bn-inception.ts";
 import { SENETS } from "./networks/senet.ts";
 import { SHUFFLENETS_V1 } from "./networks/shufflenet-v1.ts";
 import { SHUFFLENETS_V2 } from "./networks/shufflenet-v2.ts";
 import { SKNETS } from "./networks/sknet.ts";
 import { SQUEEZENETS } from "./networks/squeezenet.ts";
+import { VGGS } from "./networks/vgg.ts";
 
 /** Every network that can be built by name. */
 export const NETWORKS: readonly NetworkEntry[] = [
@@ -27,13 +38,24 @@ export const NETWORKS: readonly NetworkEntry[] = [
   ...MOBILENETS_V3,
   ...SHUFFLENETS_V1,
   ...SHUFFLENETS_V2,
+  ...HBONETS,
+  ...CIFAR_RESNETS,
   ...EFFICIENTNETS,
+  ...ALEXNETS,
+  ...VGGS,
+  ...GOOGLENETS,
+  ...INCEPTIONS_V3,
   ...RESNETS,
   ...SENETS,
+  ...SE_BN_INCEPTIONS,
   ...SKNETS,
   ...RESNESTS,
   ...RES2NETS,
   ...HS_RESNETS,
+  ...DENSENETS,
+  ...CSP_DENSENETS,
+  ...CSPNETS,
+  ...CSP_DARKNETS,
   ...DARKNETS,
 ];
 

@@ -65,25 +65,29 @@ export function stemPool(scope: Scope, x: Value, caffe = false): Value {
   );
 }
 
-/** The paper's stem: a 7x7 convolution of stride 2. `names` are those of torchvision by default. */
+export interface StemOptions {
+  /** Of convolution and batch norm; those of torchvision by default. */
+  readonly names?: readonly [string, string];
+  /** 64 by default. */
+  readonly outChannels?: number;
+  /** Caffe's pool. */
+  readonly caffe?: boolean;
+}
+
+/** The paper's stem: a 7x7 convolution of stride 2 and a max pool. */
 export function stem7x7(
   scope: Scope,
   image: Value,
-  { names = ["conv1", "bn1"], caffe = false }: StemOptions = {},
+  { names = ["conv1", "bn1"], outChannels = 64, caffe = false }: StemOptions = {},
 ): Value {
   const x = convBnAct(scope, image, {
     names,
-    outChannels: 64,
+    outChannels,
     kernel: 7,
     stride: 2,
     activation: RELU,
   });
   return stemPool(scope, x, caffe);
-}
-
-export interface StemOptions {
-  readonly names?: readonly [string, string];
-  readonly caffe?: boolean;
 }
 
 /**

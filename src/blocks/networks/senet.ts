@@ -12,7 +12,7 @@ import type { NetworkOptions } from "./options.ts";
 import { residualNetwork, stem7x7, stemPool } from "./residual.ts";
 import type { ResidualPlace } from "./residual.ts";
 
-const SENET: Paper = {
+export const SENET: Paper = {
   authors: "Hu, Shen, Albanie, Sun, Wu",
   title: "Squeeze-and-Excitation Networks",
   arXiv: "1709.01507",
