@@ -77,8 +77,8 @@ test("the report ends with the totals, those in float32 before", () => {
   ];
   const { results: of, counts } = judge(results, LISTED);
   expect(report(of, counts).split("\n")).toEqual([
-    "operator       passed       failed  unsupported",
-    "Add                 1            1            1",
+    "operator       passed       failed  unsupported    max error",
+    "Add                 1            1            1       0.0e+0",
     "",
     "unsupported:",
     "  node/listed: sequences are not supported",

@@ -49,17 +49,26 @@ export function judge(
   return { results: judged, counts: countOf(judged) };
 }
 
+/** The greatest absolute error of those that passed. */
+function greatestError(results: readonly Result[]): string {
+  const errors = results.flatMap(({ outcome }) =>
+    outcome.status === "passed" ? outcome.maxError : [],
+  );
+  return errors.length === 0 ? "-" : Math.max(...errors).toExponential(1);
+}
+
 function table(results: readonly Result[]): string[] {
-  const names = [...new Set(results.map(({ test }) => test.operators))];
+  const names = [...new Set(results.map(({ test }) => test.operators))].sort();
   const rows = names.map((operators) => {
-    const counts = countOf(results.filter(({ test }) => test.operators === operators));
-    return [operators, ...STATUSES.map((status) => String(counts[status] || "-"))];
+    const group = results.filter(({ test }) => test.operators === operators);
+    const counts = countOf(group);
+    const cells = STATUSES.map((status) => String(counts[status] || "-"));
+    return [operators, ...cells, greatestError(group)];
   });
-  rows.sort(([a], [b]) => (a < b ? -1 : 1));
-  const width = Math.max(8, ...rows.map(([name]) => name.length));
+  const width = Math.max(8, ...names.map((name) => name.length));
   const line = ([name, ...cells]: string[]) =>
     [name.padEnd(width), ...cells.map((cell) => cell.padStart(11))].join("  ");
-  return [line(["operator", ...STATUSES]), ...rows.map(line)];
+  return [line(["operator", ...STATUSES, "max error"]), ...rows.map(line)];
 }
 
 function reasons(results: readonly Result[], wanted: "failed" | "unsupported"): string[] {
