@@ -161,10 +161,11 @@ fn main(at: Invocation) {
       // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
       let stored = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
       let quad = select(first_quad, first_quad + q, stored);
-      let pixel = select(first_pixel, first_pixel + p * WORKGROUP, stored);
       let value = select(acc[0], acc[p * TILE_QUADS + q], stored);
-      let row = pixel / columns * STRIDE_H + phase_row;
-      let y_pixel = row * params.y_width + pixel % columns * STRIDE_W + phase_column;
+      // Divisions are dear: the corner tells the place within the phase.
+      let place = select(corner[0], corner[p], stored) - vec2i(row_tap.pixel, column_tap.pixel);
+      let row = u32(place.x) * STRIDE_H + phase_row;
+      let y_pixel = row * params.y_width + u32(place.y) * STRIDE_W + phase_column;
       store(y_start + quad * y_area + y_pixel, store_y(value, Place(image, quad, y_pixel)));
     }
   }
