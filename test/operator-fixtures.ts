@@ -49,14 +49,30 @@ function everySecond(builder: GraphBuilder, x: Value, starts: readonly number[])
   return builder.op("slice", [x], { axes: [2, 3], starts, sizes, steps: [2, 2] });
 }
 
+const HALVES = {
+  kernel: [2, 2],
+  stride: [2, 2],
+  padding: [0, 0, 0, 0],
+  dilation: [1, 1],
+  ceilMode: false,
+} as const;
+
 /** What several operators compute together. */
 const COMPOSITES: Record<string, [Shape, (builder: GraphBuilder, x: Value) => Value]> = {
   gap: [[1, 3, 13, 13], (builder, x) => builder.op("globalAveragePool", [x], {})],
-  depthmax_12_to_4: [
-    [1, 12, 3, 3],
+  max_unpool_2: [
+    [1, 3, 8, 8],
     (builder, x) => {
-      const split = builder.reshape(x, [1, 3, 4, 3, 3]);
-      return builder.op("reduce", [split], { kind: "max", axes: [1], keepDims: false });
+      const pooled = builder.apply("maxPool2dWithIndices", [x], HALVES);
+      return builder.op("maxUnpool2d", pooled, { size: [8, 8] });
+    },
+  ],
+  lrn5: [
+    [1, 9, 3, 3],
+    (builder, x) => {
+      const four = builder.constant(tensor([], Float32Array.of(4)));
+      const window = { before: 2, after: 2, alpha: 1e-4 / 5, beta: 0.75, bias: 1 };
+      return builder.op("localResponseNorm", [builder.binary("mul", x, four)], window);
     },
   ],
   shuffle_g3: [

@@ -44,6 +44,9 @@ const AVERAGE_CASES: readonly (readonly [Shape, Partial<AveragePool2dAttributes>
   [[1, 5, 8, 6], { ceilMode: true, countIncludePad: false }],
   [[1, 7, 8, 7], { ceilMode: true, padding: [0, 0, 0, 0], kernel: [3, 2] }],
   [[3, 2, 11, 4], { kernel: [4, 1], stride: [3, 1], padding: [2, 0, 1, 0] }],
+  [[1, 3, 9, 8], { dilation: [2, 3], ceilMode: true }],
+  [[1, 3, 9, 8], { dilation: [3, 2], countIncludePad: false }],
+  [[2, 5, 5, 7], { divisor: 2.5 }],
 ];
 
 describe.each(DEVICES)("on %s", (_, traits) => {

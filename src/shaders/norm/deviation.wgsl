@@ -12,14 +12,15 @@ fn combine(a: Partial, b: Partial) -> Partial {
 }
 
 struct Statistics {
-  mean: Number,
+  // Kept apart from the mean, which far from 0 cannot hold it.
+  error: Number,
   // 1 / sqrt(variance + epsilon)
   inverse: Number,
 }
 
 // Numbers that are all equal have variance 0: without an epsilon they become 0.
-fn statistics(mean: Number, distances: Partial, count: f32, epsilon: f32) -> Statistics {
+fn statistics(distances: Partial, count: f32, epsilon: f32) -> Statistics {
   let error = distances.sum / count;
   let variance = max(distances.squares / count - error * error, Number(0.0));
-  return Statistics(mean + error, inverseSqrt(max(variance + epsilon, Number(1e-37))));
+  return Statistics(error, inverseSqrt(max(variance + epsilon, Number(1e-37))));
 }

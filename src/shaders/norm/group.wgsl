@@ -66,13 +66,14 @@ fn main(at: Invocation) {
   }
   let whole = fold_lanes(distances, at.local);
   let shared_whole = Partial(together(whole.sum), together(whole.squares));
-  let found = statistics(mean, shared_whole, count, params.epsilon);
+  let found = statistics(shared_whole, count, params.epsilon);
   if (row >= params.count) {
     return;
   }
   for (var i = lane; i < size; i += SPLIT) {
     let place = Place(image, quad + i / params.area, i % params.area);
-    store(y + i, store_y((load(x + i) - found.mean) * found.inverse, place));
+    let distance = load(x + i) - mean;
+    store(y + i, store_y((distance - found.error) * found.inverse, place));
   }
 }
 

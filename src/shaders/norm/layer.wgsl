@@ -46,12 +46,12 @@ fn main(at: Invocation) {
     let distance = load_element(params.x + start + k) - mean;
     distances = combine(distances, Partial(distance, distance * distance));
   }
-  let found = statistics(mean, fold_lanes(distances, at.local), count, params.epsilon);
+  let found = statistics(fold_lanes(distances, at.local), count, params.epsilon);
   if (row >= params.rows) {
     return;
   }
   for (var k = lane; k < params.size; k += SPLIT) {
-    let value = load_element(params.x + start + k);
-    store_element(params.y + start + k, (value - found.mean) * found.inverse);
+    let distance = load_element(params.x + start + k) - mean;
+    store_element(params.y + start + k, (distance - found.error) * found.inverse);
   }
 }
