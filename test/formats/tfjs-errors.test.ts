@@ -24,7 +24,7 @@ describe("parseTfjs rejects", () => {
   test.each<[string, NodeSpec, string]>([
     [
       "an unknown operator",
-      ["NonMaxSuppressionV5", ["x"]],
+      ["CombinedNonMaxSuppression", ["x"]],
       "is not supported; supported operators are listed in docs/operators.md",
     ],
     [

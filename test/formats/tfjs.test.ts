@@ -109,7 +109,7 @@ describe("parseTfjs reads", () => {
         y: ["Identity", ["r", "^c"]],
         r: ["Relu", ["c:0"]],
         ...CONVOLUTION.nodes,
-        dead: ["NonMaxSuppressionV5", ["c"]],
+        dead: ["CombinedNonMaxSuppression", ["c"]],
       },
       outputs: { "the result": "y:0" },
     });
