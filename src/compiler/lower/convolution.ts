@@ -5,7 +5,6 @@ import { isOp } from "../../graph/rewrite.ts";
 import { depthwise } from "../../shaders/conv/depthwise.ts";
 import { depthwiseRows } from "../../shaders/conv/depthwise-rows.ts";
 import { direct } from "../../shaders/conv/direct.ts";
-import { grouped, packGrouped } from "../../shaders/conv/grouped.ts";
 import { pointwise } from "../../shaders/conv/pointwise.ts";
 import { packBias, packBlocks, packDepthwise } from "../../shaders/conv/weights.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
@@ -38,12 +37,11 @@ interface Packer {
   readonly pack: (weight: Float32Array, shape: readonly number[]) => Packed;
 }
 
-const PACKERS: Readonly<Record<ConvolutionKernel, Packer>> = {
+const PACKERS: Readonly<Record<Exclude<ConvolutionKernel, "grouped">, Packer>> = {
   linear: { kind: "linear", pack: packLinear },
   pointwise: { kind: "blocks", pack: packBlocks },
   direct: { kind: "blocks", pack: packBlocks },
   depthwise: { kind: "depthwise", pack: packDepthwise },
-  grouped: { kind: "grouped", pack: packGrouped },
 };
 
 /** The constant at an input. @throws GraphError when it is computed during the run. */
@@ -61,6 +59,17 @@ export function constantOf(
   return { data: data as Float32Array, source: value.constant, shape };
 }
 
+/** The kernel of a convolution whose weights are known. */
+export function convolutionKernel({
+  inputs,
+  outputs,
+  attributes,
+}: Extract<Node, { op: "conv2d" }>): ConvolutionKernel {
+  const [x, weight] = inputs;
+  const shapes = { x: x!.shape, y: outputs[0].shape, weight: weight!.shape };
+  return selectConvolution({ ...shapes, attributes });
+}
+
 export function lowerConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
@@ -69,7 +78,8 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   const weight = constantOf(node, 1);
   const { attributes } = node;
   const y = group.output.shape;
-  const choice = selectConvolution({ x: input.shape, y, weight: weight.shape, attributes });
+  const choice = convolutionKernel(node);
+  if (choice === "grouped") return;
   const { kind, pack } = PACKERS[choice];
   const packed = lowering.pack(weight.source, kind, () => pack(weight.data, weight.shape));
   const bias = packBiasOf(lowering, node, y[1]);
@@ -93,8 +103,6 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
       return emit(pointwise, (tensors) => ({ ...tensors, tile }));
     case "direct":
       return emit(direct, (tensors) => ({ ...tensors, kernel, attributes, tile }));
-    case "grouped":
-      return emit(grouped, (tensors) => ({ ...tensors, kernel, attributes }));
     case "depthwise": {
       const strip = selectStrip(y, device);
       const walks = walksRows(kernel, attributes, strip);

@@ -7,7 +7,7 @@ import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isTwoTaps } from "../../graph/resize-coordinates.ts";
 import type { Group } from "../fusion.ts";
-import { lowerConv2d, lowerLinear } from "./convolution.ts";
+import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
 import type { Context, Lowering } from "./lowering.ts";
@@ -19,9 +19,9 @@ type Lower = (lowering: Lowering, group: Group) => void;
 
 /**
  * A convolution or linear layer whose weights are computed during the run has a kernel of its own,
- * and so has a resize by lists of taps.
+ * and so have a convolution whose groups are not whole quads, and a resize by lists of taps.
  */
-type LowerKey = OperatorName | "computedConv2d" | "filteredResize";
+type LowerKey = OperatorName | "computedConv2d" | "groupedConv2d" | "filteredResize";
 
 export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   /** Makes the stages of functions that the core has none for. */
@@ -47,11 +47,13 @@ export const CORE: LowerTable = {
 };
 
 /** Which function lowers a node. */
-export function lowerKey({ op, inputs, attributes }: Node): LowerKey {
-  if (op === "resize" && !isTwoTaps(attributes)) return "filteredResize";
+export function lowerKey(node: Node): LowerKey {
+  const { op, inputs } = node;
+  if (op === "resize" && !isTwoTaps(node.attributes)) return "filteredResize";
   if (op !== "conv2d" && op !== "linear") return op;
   const isKnown = (value: Value | null) => !value || value.constant || value.parameter !== null;
-  return inputs.slice(1).every(isKnown) ? op : "computedConv2d";
+  if (!inputs.slice(1).every(isKnown)) return "computedConv2d";
+  return op === "conv2d" && convolutionKernel(node) === "grouped" ? "groupedConv2d" : op;
 }
 
 /** @throws GraphError when a group's operator cannot run on the GPU. */

@@ -3,6 +3,7 @@ import { lowerAveragePool } from "./average-pool.ts";
 import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
 import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
 import { functionMaker } from "./functions.ts";
+import { lowerGroupedConv2d } from "./grouped.ts";
 import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerGroupNorm, lowerLayerNorm, lowerLocalResponseNorm } from "./normalization.ts";
@@ -21,6 +22,7 @@ import { lowerWhere } from "./where.ts";
 export const MORE: LowerTable = {
   functions: functionMaker,
   computedConv2d: lowerComputed,
+  groupedConv2d: lowerGroupedConv2d,
   convTranspose2d: lowerConvTranspose2d,
   deformSample2d: lowerDeformSample2d,
   shift: lowerShift,
