@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FusionSwitches } from "../../src/compiler/options.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Value } from "../../src/graph/graph.ts";
+import { groupNorm, instanceNorm } from "../../src/graph/normalization.ts";
 import { buildGraph } from "../gpu/small-models.ts";
 import { batchNorm, conv, dispatchesOf, numbers, planOf, scalar } from "./graphs.ts";
 
@@ -36,6 +37,11 @@ const transposed: Make = (b, x) =>
     outputPadding: [0, 0],
   });
 
+const affine = (b: GraphBuilder) => ({
+  weight: b.constant(numbers([8])),
+  bias: b.constant(numbers([8])),
+});
+
 describe("a kernel stores the result of", () => {
   test.each<[string, string[], Make]>([
     [
@@ -65,6 +71,16 @@ describe("a kernel stores the result of", () => {
       "an activation of a pool",
       ["pool/max > hardSwish"],
       (b, x) => b.unary(b.maxPool2d(x, { kernel: [2, 2] }), { kind: "hardSwish" }),
+    ],
+    [
+      "scale, bias and activation of an instance norm",
+      ["norm/group > mul, add, relu"],
+      (b, x) => relu(b, instanceNorm(b, x, { epsilon: 1e-5 }, affine(b))),
+    ],
+    [
+      "an activation of an adaptive pool",
+      ["pool/adaptive > relu"],
+      (b, x) => relu(b, b.op("adaptivePool2d", [x], { kind: "average", size: [2, 3] })),
     ],
     [
       "a residual added after it",
@@ -104,6 +120,26 @@ describe("a kernel stores the result of", () => {
   ])("%s", (_, dispatches, make) => {
     expect(dispatchesOf(planOf(graphOf(make)))).toEqual(dispatches);
   });
+});
+
+test("groups of channels that begin within a quad are normalised row-major, before scale and bias", () => {
+  const graph = buildGraph({ x: [1, 12, 6, 6] }, (b, x) => {
+    const y = b.op("slice", [conv(b, x, { out: 12 })], {
+      axes: [1],
+      starts: [0],
+      sizes: [9],
+      steps: [1],
+    });
+    const weight = b.constant(numbers([9]));
+    return { y: groupNorm(b, y, { groups: 3, epsilon: 1e-5 }, { weight }) };
+  });
+  expect(dispatchesOf(planOf(graph))).toEqual([
+    "conv/pointwise",
+    "layout/quads-to-flat",
+    "norm/layer",
+    "layout/flat-to-quads",
+    "elementwise/map > mul",
+  ]);
 });
 
 describe("a pointwise convolution loads through", () => {

@@ -1,5 +1,6 @@
 /** Each pass changes the graph as it says, and no result. */
 import { describe, expect, test } from "vitest";
+import { expandBatchNorm } from "../../src/compiler/passes/expand-batch-norm.ts";
 import { foldBatchNorm, replaceBatchNorm } from "../../src/compiler/passes/fold-batch-norm.ts";
 import { foldConstants } from "../../src/compiler/passes/fold-constants.ts";
 import { foldPadding } from "../../src/compiler/passes/fold-padding.ts";
@@ -158,6 +159,21 @@ const padded =
 
 const zeroPad = padded([0, 0, 1, 0], [0, 0, 2, 3]);
 
+describe("expandBatchNorm", () => {
+  test.each([[X], [[3, 6]], [[2, 6, 5]]])("makes a map of statistics of the run on %s", (shape) => {
+    const computed: Make = (b, x) => {
+      const [weight, bias] = [numbers([6]), numbers([6], { seed: 1 })].map((t) => b.constant(t));
+      const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+      const mean = b.op("reduce", [x], { kind: "mean", axes, keepDims: false });
+      const variance = b.unary(mean, { kind: "square" });
+      return b.op("batchNorm", [x, weight, bias, mean, variance], { epsilon: 1e-3 });
+    };
+    const graph = afterPass(expandBatchNorm, graphOf(computed, shape));
+    const views = "reshape, reshape";
+    expect(kindsOf(graph)).toBe(`mean, square, ${views}, add, rsqrt, sub, mul, mul, add`);
+  });
+});
+
 describe("foldPadding", () => {
   test("adds padding to that of the convolution", () => {
     const padding = [1, 1, 0, 2] as const;
@@ -239,6 +255,19 @@ describe("foldConstants", () => {
       return b.binary("mul", x, scale);
     };
     expect(kindsOf(afterPass(foldConstants, graphOf(make)))).toBe("mul");
+  });
+
+  test("knows what has no elements, also of an input", () => {
+    const make: Make = (b, x) => {
+      const axes = [1];
+      const sum = b.op("reduce", [b.unary(x, { kind: "exp" })], {
+        kind: "sum",
+        axes,
+        keepDims: false,
+      });
+      return b.binary("add", sum, b.constant(numbers([2])));
+    };
+    expect(kindsOf(afterPass(foldConstants, graphOf(make, [2, 0])))).toBe("");
   });
 
   test("leaves what would grow beyond all measure", () => {
