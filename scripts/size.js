@@ -4,7 +4,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { stripWgslComments } from "./strip-wgsl.js";
 
-const LIMIT = 60_000;
+/** 60 KB */
+const LIMIT = 60 * 1024;
 
 const result = await build({
   configFile: false,
