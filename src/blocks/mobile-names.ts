@@ -31,6 +31,18 @@ export const TORCHVISION_V2: NameInvertedResidual = (hasExpansion) => {
   };
 };
 
+/** d-li14/HBONet `hbonet.py`: one sequence of all layers, activations included. */
+export const HBONET: NameInvertedResidual = (hasExpansion) => {
+  const first = hasExpansion ? 3 : 0;
+  return {
+    expand: ["conv.0", "conv.1"],
+    depthwise: [`conv.${first}`, `conv.${first + 1}`],
+    squeezeExcite: "",
+    gate: ["", ""],
+    project: [`conv.${first + 3}`, `conv.${first + 4}`],
+  };
+};
+
 /** torchvision `mobilenetv3.py` and `efficientnet.py`: a sequence of groups. */
 export const TORCHVISION_BLOCK: NameInvertedResidual = (hasExpansion, hasGate) => {
   const first = hasExpansion ? 1 : 0;

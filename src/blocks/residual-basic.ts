@@ -13,6 +13,8 @@ export interface ResidualBasicOptions {
   readonly firstDilation?: number;
   /** ResNet-D's shortcut. */
   readonly pooledShortcut?: boolean;
+  /** Path of the shortcut; `downsample` by default. */
+  readonly shortcutName?: string;
   /** Stands for the first convolution (SKNet). */
   readonly first?: (x: Value) => Value;
   /** Names of the second convolution and its batch norm. */
@@ -30,6 +32,7 @@ export interface ResidualBasicOptions {
  */
 export function residualBasic(scope: Scope, x: Value, options: ResidualBasicOptions): Value {
   const { outChannels, stride = 1, dilation = 1, firstDilation = dilation } = options;
+  const { shortcutName = "downsample" } = options;
   const filtered = options.first
     ? options.first(x)
     : convBnAct(scope, x, {
@@ -48,7 +51,7 @@ export function residualBasic(scope: Scope, x: Value, options: ResidualBasicOpti
     activation: null,
   });
   const weighted = options.excite?.(residual) ?? residual;
-  const bypass = shortcut(scope.at("downsample"), x, {
+  const bypass = shortcut(scope.at(shortcutName), x, {
     outChannels,
     stride,
     dilation,

@@ -6,10 +6,12 @@ import { BLOCK_GOLDENS } from "../goldens.ts";
 import { DENSE_FIXTURES } from "./fixtures/dense.ts";
 import { EFFICIENTNET_FIXTURES } from "./fixtures/efficientnet.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
+import { HBONET_FIXTURES } from "./fixtures/hbonet.ts";
 import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
 import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
 import { MOBILENET_FIXTURES } from "./fixtures/mobilenet.ts";
 import { RESNET_FIXTURES } from "./fixtures/resnet.ts";
+import { SHIFT_FIXTURES } from "./fixtures/shift.ts";
 import { SHUFFLENET_FIXTURES } from "./fixtures/shufflenet.ts";
 import { SQUEEZE_EXCITE_FIXTURES } from "./fixtures/squeeze-excite.ts";
 import { SQUEEZENET_FIXTURES } from "./fixtures/squeezenet.ts";
@@ -18,6 +20,8 @@ export const BLOCKS: Fixtures = {
   ...SQUEEZENET_FIXTURES,
   ...MOBILENET_FIXTURES,
   ...SHUFFLENET_FIXTURES,
+  ...SHIFT_FIXTURES,
+  ...HBONET_FIXTURES,
   ...EFFICIENTNET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,
   ...RESNET_FIXTURES,
