@@ -55,6 +55,17 @@ export function countConformance(report) {
   return { passed, failed, skipped: 0, note: `${unsupported} unsupported` };
 }
 
+/**
+ * @param {string} report path of the report
+ * @returns {Counts}
+ * @throws {Error} when there is no such report.
+ */
+export function countFirefox(report) {
+  /** @type {{ passed: number, failed: number }} */
+  const counts = read(report);
+  return { ...counts, skipped: 0 };
+}
+
 /** @param {string} path */
 function read(path) {
   return JSON.parse(readFileSync(path, "utf8"));

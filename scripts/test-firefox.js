@@ -116,10 +116,10 @@ async function runTests(page, filter) {
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, name] = next;
-      const verdict = await runTest(page, index).catch((failure) => {
+      const verdict = await runTest(page, index).catch((/** @type {unknown} */ failure) => {
         const left = waiting.splice(0).length;
         counts.failed += left;
-        return { error: `${failure.message}; ${left} tests after it were not run`, refused: false };
+        return { error: `${String(failure)}; ${left} tests after it were not run`, refused: false };
       });
       if (verdict.refused) refused++;
       if (verdict.error === undefined) counts.passed++;
@@ -145,7 +145,7 @@ async function main() {
     const browser = await within(launch(firefoxLaunchOptions(firefox)), START_LIMIT_MS, "start");
     try {
       const page = await browser.newPage();
-      page.on("pageerror", (error) => console.log(`page: ${error}`));
+      page.on("pageerror", (error) => console.log(`page: ${String(error)}`));
       await page.goto(`http://localhost:${address.port}/`, { timeout: START_LIMIT_MS });
       console.log(`setup: ${firefox}, ${await browser.version()}`);
       Object.assign(counts, await runTests(page, filter));

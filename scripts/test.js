@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureChromium, ensureVulkan } from "./setup.js";
-import { countConformance, countPlaywright, countVitest } from "./test-counts.js";
+import { countConformance, countFirefox, countPlaywright, countVitest } from "./test-counts.js";
 
 /** @typedef {import("./test-counts.js").Counts} Counts */
 
@@ -44,13 +44,18 @@ const stages = [
   { name: "node", command: vitest("node", "!slow"), count: countVitest },
   { name: "browser", command: vitest("browser", "quick"), count: countVitest },
   {
+    name: "firefox",
+    command: ["scripts/test-firefox.js", `--report=${reports}/firefox.json`],
+    count: countFirefox,
+  },
+  {
     name: "pages",
     command: ["node_modules/playwright/cli.js", "test", "--reporter=list,json"],
     count: countPlaywright,
   },
 ];
 
-const LEFT_OUT_OF_QUICK = ["format", "pages"];
+const LEFT_OUT_OF_QUICK = ["format", "firefox", "pages"];
 
 /**
  * @param {Stage} stage

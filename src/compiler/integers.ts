@@ -39,10 +39,10 @@ function ownBound({ dtype, constant }: Value): number {
 }
 
 function tooGreat({ name, producer }: Value, bound: number): GraphError {
-  const where = producer ? `${producer.op} "${producer.name}"` : `"${name}"`;
+  const where = producer ? `${producer.op} "${producer.name}": ` : "";
   const what = Number.isFinite(bound) ? `integers up to ${bound}` : "integers of any size";
   return new GraphError(
-    `${where}: "${name}" may hold ${what}, but 16-bit floats are exact up to ${MOST_EXACT} only: use precision "f32"`,
+    `${where}"${name}" may hold ${what}, but 16-bit floats are exact up to ${MOST_EXACT} only: use precision "f32"`,
   );
 }
 

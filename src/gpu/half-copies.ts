@@ -44,7 +44,11 @@ export class HalfCopies implements BufferCopies {
     return new HalfCopies(device, new Map(await Promise.all(pipelines)));
   }
 
-  toArena(encoder: GPUCommandEncoder, from: GPUBuffer, { buffer, offset, count }: ArenaSlice) {
+  toArena(
+    encoder: GPUCommandEncoder,
+    from: GPUBuffer,
+    { buffer, offset, count }: ArenaSlice,
+  ): void {
     const weights = this.stage(quadsOf(count) * 16);
     encoder.copyBufferToBuffer(from, 0, weights, 0, count * 4);
     const spec = { y: offset, count };

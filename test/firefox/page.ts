@@ -8,6 +8,7 @@ import { NETWORK_GOLDENS, compareWithGolden } from "../goldens.ts";
 import type { Golden } from "../goldens.ts";
 import { runHalfCase } from "../gpu/half-case.ts";
 import { runCase } from "../gpu/run-case.ts";
+import { HALF_RUNS } from "./half-runs.ts";
 
 export interface Verdict {
   /** The message of the error; absent when the test passed. */
@@ -52,6 +53,10 @@ const tests: readonly PageTest[] = [
   ...ALL_CASES.map((case_) => ({
     name: `f16 ${case_.name}`,
     run: async (device: Device) => ({ refused: !(await runHalfCase(device, case_)) }),
+  })),
+  ...HALF_RUNS.map(({ name, run: check }) => ({
+    name: `f16 ${name}`,
+    run: async (device: Device) => (await check(device), {}),
   })),
   ...["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small"].map((id) => ({
     name: `f16 network ${id}`,

@@ -205,6 +205,17 @@ describe("a model", () => {
   });
 });
 
+/** The device, one of whose properties seems to be another. */
+function withProperty(gpu: GPUDevice, property: keyof GPUDevice, given: unknown): GPUDevice {
+  return new Proxy(gpu, {
+    get: (target, name) => {
+      if (name === property) return given;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 describe("WebGPU", () => {
   test("without an adapter is an error that says what may be missing", async () => {
     const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
@@ -272,17 +283,25 @@ describe("WebGPU", () => {
   test("refuses a model that is larger than a binding may be", async () => {
     const { gpu, adapter, traits } = await testDevice();
     const limits = { ...gpu.limits, maxBufferSize: 1e9, maxStorageBufferBindingSize: 65_536 };
-    const small = new Proxy(gpu, {
-      get: (target, name) => {
-        if (name === "limits") return limits;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === "function" ? (value.bind(target) as unknown) : value;
-      },
-    });
-    const device = new Device(small, adapter, traits);
+    const device = new Device(withProperty(gpu, "limits", limits), adapter, traits);
     const loading = load(convolution([1, 3, 128, 128], "large"), { device });
     await expect(loading).rejects.toThrow(
       /^WebGPU: large: the activations take \d+ bytes, the device allows 65536 in one binding$/,
+    );
+  });
+
+  test("without 16-bit floats refuses a model that is to be stored in them", async () => {
+    const { gpu, adapter, traits } = await testDevice();
+    const plain = withProperty(gpu, "features", new Set<GPUFeatureName>());
+    const device = new Device(plain, adapter, traits);
+    await expect(load(convolution(IMAGE), { device, precision: "f16" })).rejects.toThrow(
+      new DeviceError(
+        'WebGPU: precision "f16" needs the feature "shader-f16", which this device does not have: use precision "f32"',
+      ),
+    );
+    const precision = "int4" as "f16";
+    await expect(load(convolution(IMAGE), { device, precision })).rejects.toThrow(
+      new DeviceError('there is no precision "int4", expected "f32" or "f16"'),
     );
   });
 

@@ -28,10 +28,11 @@ function halved(tensor: Tensor): Tensor {
     : tensor;
 }
 
-const halvedAll = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+export const halvedAll = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, halved(tensor)]));
 
-function halveConstants(graph: Graph): void {
+/** Rounds the constants of a graph. */
+export function halveConstants(graph: Graph): void {
   for (const value of new Set(graph.nodes.flatMap(({ inputs }) => inputs))) {
     if (value?.constant) value.constant = halved(value.constant);
   }

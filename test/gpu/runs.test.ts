@@ -1,122 +1,34 @@
 /** Runs that overlap, that read and write GPU buffers, that take images, and what they leave behind. */
 import { describe, expect, test } from "vitest";
-import { PREPROCESS } from "../../src/formats/preprocess.ts";
-import type { Preprocess } from "../../src/formats/preprocess.ts";
 import { adoptDevice } from "../../src/gpu/device.ts";
-import type { Pixels } from "../../src/gpu/image.ts";
-import { BUFFER, MAP_READ } from "../../src/gpu/usage.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
-import { sizeOf } from "../../src/graph/tensor.ts";
-import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import { load } from "../../src/model.ts";
-import type { GpuTensor } from "../../src/model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { CountingDevice } from "./counting-device.ts";
 import { expectNear } from "./compare.ts";
+import {
+  AS_IT_IS,
+  IMAGE,
+  PORT_GRAPHS,
+  checkPorts,
+  feedsOf,
+  fromBuffer,
+  photo,
+  toBuffer,
+} from "./port-graphs.ts";
 import { testDevice } from "./run-kernel.ts";
-import { buildGraph, convolution, sum } from "./small-models.ts";
-
-const IMAGE = [1, 3, 6, 5];
-
-const scaled = (shape: Shape, factor: number): Tensor => {
-  const { data } = syntheticInput(shape);
-  return { shape, dtype: "float32", data: Float32Array.from(data, (x) => x * factor) };
-};
+import { buildGraph, convolution } from "./small-models.ts";
 
 async function countingDevice(): Promise<CountingDevice> {
   return new CountingDevice((await testDevice()).gpu);
 }
 
-async function toBuffer({ data }: Tensor): Promise<GPUBuffer> {
-  const { gpu } = await testDevice();
-  const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
-  const buffer = gpu.createBuffer({ size: data.byteLength, usage });
-  gpu.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-  return buffer;
-}
-
-async function fromBuffer({ buffer, shape, dtype }: GpuTensor): Promise<Tensor> {
-  const { gpu } = await testDevice();
-  const size = sizeOf(shape) * 4;
-  const readback = gpu.createBuffer({ size, usage: BUFFER.MAP_READ | BUFFER.COPY_DST });
-  const encoder = gpu.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, readback, 0, size);
-  gpu.queue.submit([encoder.finish()]);
-  await readback.mapAsync(MAP_READ);
-  const data = new Float32Array(readback.getMappedRange().slice(0));
-  readback.destroy();
-  return { shape, dtype, data };
-}
-
-/** Graphs whose inputs and outputs lie in different ways. */
-const GRAPHS: readonly (readonly [string, Graph])[] = [
-  ["an image in quads", convolution(IMAGE)],
-  ["a batch in quads", convolution([2, 5, 3, 4])],
-  ["two inputs", sum([1, 5, 3, 4])],
-  [
-    "channels last",
-    buildGraph({ x: [1, 6, 5, 3] }, (builder, x) => {
-      const nchw = builder.transpose(x, [0, 3, 1, 2]);
-      const pooled = builder.maxPool2d(nchw, { kernel: [2, 2], stride: [1, 1] });
-      return { y: builder.transpose(pooled, [0, 2, 3, 1]) };
-    }),
-  ],
-  [
-    "rows",
-    buildGraph({ x: [3, 7] }, (builder, x) => ({ y: builder.op("softmax", [x], { axis: 1 }) })),
-  ],
-  [
-    "an input that is an output too",
-    buildGraph({ x: IMAGE }, (builder, x) => ({
-      same: builder.unary(x, { kind: "identity" }),
-      y: builder.maxPool2d(x, { kernel: [2, 2] }),
-    })),
-  ],
-  [
-    "a part of an input",
-    buildGraph({ x: IMAGE }, (builder, x) => {
-      const attributes = { axes: [2], starts: [1], sizes: [4], steps: [1] };
-      return { y: builder.maxPool2d(builder.op("slice", [x], attributes), { kernel: [2, 2] }) };
-    }),
-  ],
-  [
-    "one pixel in quads and several outputs",
-    buildGraph({ x: [1, 7, 2, 2] }, (builder, x) => {
-      const mean = builder.op("globalAveragePool", [x], {});
-      return { mean, rows: builder.reshape(mean, [1, 7]), y: builder.unary(x, { kind: "abs" }) };
-    }),
-  ],
-  [
-    "two slots of a batch",
-    buildGraph({ x: [2, 4, 3, 2], z: [2, 8, 3, 2] }, (builder, x, z) => {
-      const a = builder.unary(x, { kind: "neg" });
-      return { a, y: builder.concat([a, z]) };
-    }),
-  ],
-];
-
-const feedsOf = ({ inputs }: Graph, factor = 1): Record<string, Tensor> =>
-  Object.fromEntries(inputs.map(({ name, shape }, i) => [name, scaled(shape, factor + i)]));
-
-describe.each(GRAPHS)("a model with %s", (_, graph) => {
+describe.each(PORT_GRAPHS)("a model with %s", (_, graph) => {
   test("computes the same from and to GPU buffers", { timeout: 60_000 }, async () => {
-    const model = await load(graph, { device: await testDevice() });
-    const feeds = feedsOf(graph);
-    const expected = evaluateGraph(graph, feeds);
-    expectNear(await model.run(feeds), expected, 1e-5);
-    const buffers = new Map<string, GPUBuffer>();
-    for (const [name, value] of Object.entries(feeds)) buffers.set(name, await toBuffer(value));
-    expectNear(await model.run(Object.fromEntries(buffers)), expected, 1e-5);
-    for (const input of [feeds, Object.fromEntries(buffers)]) {
-      const outputs: Record<string, Tensor> = {};
-      for (const [name, output] of Object.entries(await model.runToGpu(input))) {
-        outputs[name] = await fromBuffer(output);
-        output.destroy();
-      }
-      expectNear(outputs, expected, 1e-5);
-    }
-    for (const buffer of buffers.values()) buffer.destroy();
+    const device = await testDevice();
+    const model = await load(graph, { device });
+    await checkPorts(model, device, { graph, feeds: feedsOf(graph), tolerance: 1e-5 });
     model.dispose();
   });
 
@@ -137,22 +49,6 @@ describe.each(GRAPHS)("a model with %s", (_, graph) => {
     model.dispose();
   });
 });
-
-/** Pixels of which each is another, and the numbers that a network sees of them. */
-function photo(height: number, width: number, seed: number): { pixels: Pixels; numbers: Tensor } {
-  const area = height * width;
-  const data = Uint8Array.from({ length: area * 4 }, (_, i) => (i * seed * 37 + seed) % 256);
-  const numbers = Float32Array.from({ length: 3 * area }, (_, i) => {
-    return data[(i % area) * 4 + Math.floor(i / area)];
-  });
-  return {
-    pixels: { data, width, height },
-    numbers: { shape: [1, 3, height, width], dtype: "float32", data: numbers },
-  };
-}
-
-/** Numbers 0 to 255, pixel by pixel. */
-const AS_IT_IS: Preprocess = { ...PREPROCESS.raw, fit: "stretch" };
 
 const READERS: readonly (readonly [string, Graph])[] = [
   ["reads quads", convolution(IMAGE)],
@@ -185,16 +81,17 @@ const READERS: readonly (readonly [string, Graph])[] = [
 
 describe.each(READERS)("a model that %s", (_, graph) => {
   test("takes an image for the numbers of its pixels", { timeout: 60_000 }, async () => {
-    const model = await load(graph, { device: await testDevice() });
+    const device = await testDevice();
+    const model = await load(graph, { device });
     const [first, second] = [photo(6, 5, 1), photo(6, 5, 5)];
     const expected = [first, second].map(({ numbers }) => evaluateGraph(graph, { x: numbers }));
     const options = { preprocess: AS_IT_IS };
     expectNear(await model.run(first.pixels, options), expected[0], 1e-4);
     expectNear(await model.run(second.numbers), expected[1], 1e-4);
     const output = await model.runToGpu(first.pixels, options);
-    expectNear({ y: await fromBuffer(output.y) }, { y: expected[0].y }, 1e-4);
+    expectNear({ y: await fromBuffer(device, output.y) }, { y: expected[0].y }, 1e-4);
     const after = await model.runToGpu(second.numbers);
-    expectNear({ y: await fromBuffer(after.y) }, { y: expected[1].y }, 1e-4);
+    expectNear({ y: await fromBuffer(device, after.y) }, { y: expected[1].y }, 1e-4);
     for (const made of [...Object.values(output), ...Object.values(after)]) made.destroy();
     model.dispose();
   });
@@ -273,7 +170,7 @@ test("a run with a buffer that is gone fails alone", { timeout: 60_000 }, async 
   const device = await testDevice();
   const model = await load(convolution(IMAGE), { device });
   const x = syntheticInput(IMAGE);
-  const gone = await toBuffer(x);
+  const gone = toBuffer(device, x);
   gone.destroy();
   await expect(model.run(gone)).rejects.toThrow(/^WebGPU: net: .*destroyed/);
   await expect(model.runToGpu(gone)).rejects.toThrow(/^WebGPU: net: .*destroyed/);

@@ -9,7 +9,9 @@ import { compile } from "../../src/compiler/compile.ts";
 import type { Dispatch } from "../../src/compiler/plan.ts";
 import { syntheticWeights } from "../../src/graph/synthetic.ts";
 import { bindWeights } from "../../src/graph/weights.ts";
+import { F16 } from "../../src/f16.ts";
 import { TRAITS } from "../compiler/graphs.ts";
+import { convolution } from "../gpu/small-models.ts";
 
 const FOLDER = new URL("snapshots/", import.meta.url);
 
@@ -35,6 +37,11 @@ for (const id of ["mobilenet_v3_small", "squeezenet1_1"]) {
     if (!known || dispatch.code.length < known.length) combinations.set(name, dispatch.code);
   }
 }
+
+/** One with 16-bit storage: the others differ from theirs in the same files. */
+const { dispatches } = compile(convolution([1, 3, 4, 4]), GPU, { elements: F16 });
+const direct = dispatches.find(({ kernel }) => kernel === "conv/direct")!;
+combinations.set(fileName(direct).replace("wgsl", "f16.wgsl"), direct.code);
 
 describe("the linked text of", () => {
   test.each([...combinations])("%s is as it was", async (name, code) => {

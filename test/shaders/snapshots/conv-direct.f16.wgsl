@@ -1,0 +1,214 @@
+enable f16;
+// ---- f16/memory.wgsl
+// In the place of shared/memory: quads of f16 in memory, of f32 in registers.
+
+@group(0) @binding(1) var<storage, read_write> arena: array<vec4<f16>>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<f16>>;
+
+fn load(index: u32) -> vec4f {
+  return vec4f(arena[index]);
+}
+
+fn store(index: u32, value: vec4f) {
+  // WGSL does not say what becomes of numbers beyond the greatest f16.
+  arena[index] = vec4<f16>(clamp(value, vec4f(-65504.0), vec4f(65504.0)));
+}
+
+fn load_weight(index: u32) -> vec4f {
+  return vec4f(weights[index]);
+}
+
+// ---- shared/place.wgsl
+// Which quad of a tensor a value belongs to: stages find their operands by it.
+
+struct Place {
+  image: u32,
+  quad: u32,
+  // y * width + x
+  pixel: u32,
+}
+
+// ---- shared/grid.wgsl
+// The position of a workgroup in the grid that its kernel asked for.
+
+fn grid_position(id: vec3u) -> vec3u {
+  return id;
+}
+
+// ---- shared/invocation.wgsl
+// The position of an invocation in the grid.
+
+struct Invocation {
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) local: u32,
+}
+
+// ---- shared/weight-block.wgsl
+// A 4 x 4 block of weights: column i is the weights of input channel i for 4 output channels.
+
+fn weight_block(index: u32, at: Invocation) -> mat4x4f {
+  return mat4x4f(
+    load_weight(index),
+    load_weight(index + 1u),
+    load_weight(index + 2u),
+    load_weight(index + 3u),
+  );
+}
+
+// ---- conv/direct.wgsl
+// k x k convolution with any stride, dilation and padding, in registers, without unfolding.
+//
+// y[o, i, j] = bias[o] + sum over c, u, v of
+//   weight[o, c, u, v] * x[c, i * stride - top + u * dilation, j * stride - left + v * dilation]
+//
+// Layout: x and y in channel quads; weights [y quad][tap][x quad of the group] of 4 x 4 blocks.
+// Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images), as conv/pointwise.
+// Groups begin on quads; a tile lies within one group.
+
+override WORKGROUP: u32 = 8;
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 1;
+override STRIDE_W: u32 = 1;
+override DILATION_H: u32 = 1;
+override DILATION_W: u32 = 1;
+const TILE_PIXELS = 1u;
+const TILE_QUADS = 2u;
+
+struct Params {
+  x: u32,
+  x_image: u32,
+  // quads of one group of x
+  x_quads: u32,
+  x_height: u32,
+  x_width: u32,
+  y: u32,
+  y_image: u32,
+  y_quads: u32,
+  // quads of one group of y
+  y_group: u32,
+  y_height: u32,
+  y_width: u32,
+  weight: u32,
+  bias: u32,
+  pad_top: i32,
+  pad_left: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+//#slot load_x
+fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
+
+//#slot store_y
+fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
+
+@compute @workgroup_size(WORKGROUP)
+fn main(at: Invocation) {
+  let grid = grid_position(at.workgroup);
+  let image = grid.z;
+  let first_pixel = grid.x * WORKGROUP * TILE_PIXELS + at.local;
+  let first_quad = grid.y * TILE_QUADS;
+  let last_pixel = params.y_height * params.y_width - 1u;
+  let last_quad = params.y_quads - 1u;
+  let x_area = params.x_height * params.x_width;
+  let first_x_quad = first_quad / params.y_group * params.x_quads;
+  let x_start = params.x + image * params.x_image + first_x_quad * x_area;
+
+  var block: array<u32, TILE_QUADS>;
+  var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
+  {
+    let quad = min(first_quad + 0u, last_quad);
+    block[0u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 0u] = bias;
+    }
+  }
+  {
+    let quad = min(first_quad + 1u, last_quad);
+    block[1u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let bias = load_weight(params.bias + quad);
+    {
+      acc[0u * TILE_QUADS + 1u] = bias;
+    }
+  }
+  var corner: array<vec2i, TILE_PIXELS>;
+  {
+    let pixel = min(first_pixel + 0u * WORKGROUP, last_pixel);
+    corner[0u] = vec2i(
+      i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
+      i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
+    );
+  }
+
+  var tap = 0u;
+  for (var u = 0u; u < KERNEL_H; u++) {
+    var row_start: array<u32, TILE_PIXELS>;
+    var row_inside: array<bool, TILE_PIXELS>;
+    {
+      // What is negative wraps to a large u32.
+      let row = u32(corner[0u].x + i32(u * DILATION_H));
+      row_inside[0u] = row < params.x_height;
+      row_start[0u] = row * params.x_width;
+    }
+    for (var v = 0u; v < KERNEL_W; v++) {
+      var inside: array<bool, TILE_PIXELS>;
+      var pixel: array<u32, TILE_PIXELS>;
+      {
+        let column = u32(corner[0u].y + i32(v * DILATION_W));
+        // `&&` would branch, which costs SwiftShader 50x the time to compile.
+        inside[0u] = row_inside[0u] & (column < params.x_width);
+        pixel[0u] = select(0u, row_start[0u] + column, inside[0u]);
+      }
+      for (var k = 0u; k < params.x_quads; k++) {
+        let x_quad = x_start + k * x_area;
+        var x: array<vec4f, TILE_PIXELS>;
+        {
+          let value = load_x(load(x_quad + pixel[0u]), Place(image, first_x_quad + k, pixel[0u]));
+          x[0u] = select(vec4f(0.0), value, inside[0u]);
+        }
+        var weight: array<mat4x4f, TILE_QUADS>;
+        {
+          weight[0u] = weight_block(block[0u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          weight[1u] = weight_block(block[1u] + (tap * params.x_quads + k) * 4u, at);
+        }
+        {
+          {
+            acc[0u * TILE_QUADS + 0u] += weight[0u] * x[0u];
+          }
+          {
+            acc[0u * TILE_QUADS + 1u] += weight[1u] * x[0u];
+          }
+        }
+      }
+      tap++;
+    }
+  }
+
+  if (first_pixel > last_pixel) {
+    return;
+  }
+  let y_start = params.y + image * params.y_image;
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 0u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 0u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 0u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+  {
+    {
+      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
+      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
+      let quad = select(first_quad, first_quad + 1u, stored);
+      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
+      let value = select(acc[0], acc[0u * TILE_QUADS + 1u], stored);
+      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    }
+  }
+}
