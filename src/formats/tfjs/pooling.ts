@@ -64,12 +64,24 @@ const resize =
     );
   };
 
-function softmax(call: Call): Held {
-  const held = call.input(0);
-  const rank = held.value.shape.length;
-  if (rank === 0) call.fail("has a scalar input, expected rank 1 or more");
-  const axis = axisOf(held, rank - 1);
-  return { value: call.op("softmax", [held.value], { axis }), layout: held.layout };
+const softmax =
+  (log: boolean): Converter =>
+  (call) => {
+    const held = call.input(0);
+    const rank = held.value.shape.length;
+    if (rank === 0) call.fail("has a scalar input, expected rank 1 or more");
+    const axis = axisOf(held, rank - 1);
+    return { value: call.op("softmax", [held.value], { axis, log }), layout: held.layout };
+  };
+
+/** TensorFlow does not divide alpha by the size of the window. */
+function localResponseNorm(call: Call): Held {
+  const { attributes } = call;
+  const radius = attributes.int("depth_radius", 5);
+  const [bias, alpha] = ["bias", "alpha"].map((name) => attributes.float(name, 1));
+  const beta = attributes.float("beta", 0.5);
+  const window = { before: radius, after: radius, alpha, beta, bias };
+  return asImage(call, call.op("localResponseNorm", [imageOf(call, 0, false)], window), false);
 }
 
 function batchNorm(call: Call): Held[] {
@@ -89,7 +101,9 @@ export const POOLING: Converters = {
   Prod: reduce("prod"),
   ResizeBilinear: resize("linear"),
   ResizeNearestNeighbor: resize("nearest"),
-  Softmax: softmax,
+  Softmax: softmax(false),
+  LogSoftmax: softmax(true),
+  LRN: localResponseNorm,
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
   FusedBatchNormV3: batchNorm,

@@ -128,6 +128,12 @@ export const POOLS: readonly TfjsCase[] = [
     ),
   ),
   onImage("Softmax", ["Softmax", ["c"]]),
+  onImage("LogSoftmax", ["LogSoftmax", ["c"]]),
+  onImage("LRN", [
+    "LRN",
+    ["c"],
+    { depth_radius: 1, bias: { f: 2 }, alpha: { f: 0.5 }, beta: { f: 0.75 } },
+  ]),
   onImage(
     "FusedBatchNormV3",
     ["FusedBatchNormV3", ["c", "a", "b", "m", "v"], { epsilon: { f: 0.01 } }],
