@@ -3,6 +3,7 @@ import type { BinaryKind } from "../../graph/attributes.ts";
 import type { Value } from "../../graph/graph.ts";
 import { normalizeAxis, sizeOf, stridesOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
+import { saturate } from "../numbers.ts";
 import type { Converter, OnnxNode } from "./node.ts";
 
 /** Places are floats on the GPU, which are exact up to here. */
@@ -167,14 +168,13 @@ function scatterConstant(
     const both = node.op("concat", [x, updates], { axis: 0 });
     return node.op("gather", [both, node.constant([count], rows)], { axis: 0 });
   }
-  const filling = new Float32Array(inner).fill(reduction.neutral);
-  const neutral = node.constant(
-    [1, inner],
+  const { neutral } = reduction;
+  const filling = new Array<number>(inner).fill(neutral);
+  const first =
     x.dtype === "int32"
-      ? Int32Array.from(filling, (v) => Math.sign(v) * Math.min(Math.abs(v), 2 ** 24))
-      : filling,
-  );
-  const candidates = node.op("concat", [neutral, updates], { axis: 0 });
+      ? integers(node, [1, inner], filling.map(saturate))
+      : node.constant([1, inner], Float32Array.from(filling));
+  const candidates = node.op("concat", [first, updates], { axis: 0 });
   return rounds.reduce((y, round) => {
     const rows = node.constant(
       [count],
