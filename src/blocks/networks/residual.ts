@@ -1,4 +1,5 @@
 /** The skeleton of all ResNets: a stem, four stages of blocks, the mean, one fully connected layer. */
+import type { Pair } from "../../graph/attributes.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { RELU } from "../activations.ts";
 import { activate, batchNorm, convBnAct, convolve } from "../layers.ts";
@@ -31,6 +32,8 @@ export interface ResidualDefinition {
   readonly names?: (stage: number, index: number, count: number) => string;
   /** Name of the fully connected layer; `fc` by default. */
   readonly classifier?: string;
+  /** Pixels without options; 224 by default. */
+  readonly inputSize?: Pair;
   /** Whether the last strides can become dilations; true by default. */
   readonly dilates?: boolean;
 }
@@ -92,14 +95,14 @@ export function stem7x7(
 
 /**
  * ResNet-C's stem, three 3x3 convolutions (He et al.: Bag of Tricks, arXiv 1812.01187, figure 2b):
- * `width` channels twice, then 64. Names of timm and of ResNeSt's authors.
+ * `width` channels twice, then twice as many. Names of timm and of ResNeSt's authors.
  */
 export function deepStem(scope: Scope, image: Value, width = 32): Value {
   const layers = scope.at("conv1");
   const spatial = { outChannels: width, kernel: 3, activation: RELU };
   const first = convBnAct(layers, image, { names: [0, 1], stride: 2, ...spatial });
   const second = convBnAct(layers, first, { names: [3, 4], ...spatial });
-  const third = convolve(layers.at(6), second, { outChannels: 64, kernel: 3 }, false);
+  const third = convolve(layers.at(6), second, { outChannels: 2 * width, kernel: 3 }, false);
   const norm = scope.at("bn1");
   return stemPool(scope, activate(norm, batchNorm(norm, third), RELU));
 }
@@ -115,7 +118,11 @@ export function residualNetwork(
     names = (stage: number, index: number) => `layer${stage + 1}.${index}`,
     classifier = "fc",
   } = definition;
-  const traits: NetworkTraits = { width: null, outputStrides: dilates ? [32, 16, 8] : [32] };
+  const traits: NetworkTraits = {
+    width: null,
+    inputSize: definition.inputSize,
+    outputStrides: dilates ? [32, 16, 8] : [32],
+  };
   const { scope, image, classes, outputStride, finish } = beginNetwork(id, options, traits);
   let x = stem(scope, image);
   residualPlaces(depths, outputStride).forEach((place, count) => {

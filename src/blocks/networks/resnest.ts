@@ -20,6 +20,8 @@ interface ResNeStRow extends Listing {
   readonly baseWidth: number;
   /** Where strides pool: "first" is the fast variant. */
   readonly averageDown: "first" | "last";
+  /** Channels of the stem's first convolutions; 32 by default. */
+  readonly stem?: number;
 }
 
 const DEPTHS_50 = [3, 4, 6, 3];
@@ -81,6 +83,39 @@ const ROWS: readonly ResNeStRow[] = [
     parameters: 27483240,
     macs: 5371160576,
   },
+  {
+    ...timm("resnest.py", "resnest101e.in1k", 256),
+    ...PLAIN,
+    id: "resnest101e",
+    aliases: ["timm_resnest101e"],
+    title: "ResNeSt-101",
+    depths: [3, 4, 23, 3],
+    stem: 64,
+    parameters: 48275016,
+    macs: 13321472000,
+  },
+  {
+    ...timm("resnest.py", "resnest200e.in1k", 320),
+    ...PLAIN,
+    id: "resnest200e",
+    aliases: ["timm_resnest200e"],
+    title: "ResNeSt-200",
+    depths: [3, 24, 36, 3],
+    stem: 64,
+    parameters: 70201544,
+    macs: 35519694848,
+  },
+  {
+    ...timm("resnest.py", "resnest269e.in1k", 416),
+    ...PLAIN,
+    id: "resnest269e",
+    aliases: ["timm_resnest269e"],
+    title: "ResNeSt-269",
+    depths: [3, 30, 48, 8],
+    stem: 64,
+    parameters: 110929480,
+    macs: 77348702208,
+  },
   { ...fast("1s1x64d", "d8fbf808", [1, 1, 64]), parameters: 26217896, macs: 4329459712 },
   { ...fast("2s1x64d", "44938639", [2, 1, 64]), parameters: 27483240, macs: 4330711040 },
   { ...fast("4s1x64d", "f74f3fc3", [4, 1, 64]), parameters: 31912712, macs: 4335112192 },
@@ -101,12 +136,13 @@ const ROWS: readonly ResNeStRow[] = [
 ];
 
 function resNeSt(row: ResNeStRow, options: NetworkOptions): Graph {
-  const { id, depths, radix, cardinality, baseWidth, averageDown } = row;
+  const { id, depths, radix, cardinality, baseWidth, averageDown, stem = 32 } = row;
   return residualNetwork(
     id,
     {
       depths,
-      stem: (scope, image) => deepStem(scope, image),
+      stem: (scope, image) => deepStem(scope, image, stem),
+      inputSize: row.inputSize,
       block: (scope, x, { stage, index, planes, stride, firstDilation }) =>
         resNeStBottleneck(scope, x, {
           width: Math.floor((planes * baseWidth) / 64) * cardinality,
