@@ -11,6 +11,7 @@ import { DARKNETS } from "./networks/darknet.ts";
 import { DENSENETS } from "./networks/densenet.ts";
 import { EFFICIENTNETS } from "./networks/efficientnet.ts";
 import type { NetworkEntry } from "./networks/entry.ts";
+import { GHOSTNETS } from "./networks/ghostnet.ts";
 import { GOOGLENETS } from "./networks/googlenet.ts";
 import { HBONETS } from "./networks/hbonet.ts";
 import { HS_RESNETS } from "./networks/hs-resnet.ts";
@@ -38,6 +39,7 @@ export const NETWORKS: readonly NetworkEntry[] = [
   ...MOBILENETS_V3,
   ...SHUFFLENETS_V1,
   ...SHUFFLENETS_V2,
+  ...GHOSTNETS,
   ...HBONETS,
   ...CIFAR_RESNETS,
   ...EFFICIENTNETS,

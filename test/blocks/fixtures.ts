@@ -6,6 +6,7 @@ import { BLOCK_GOLDENS } from "../goldens.ts";
 import { DENSE_FIXTURES } from "./fixtures/dense.ts";
 import { EFFICIENTNET_FIXTURES } from "./fixtures/efficientnet.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
+import { GHOSTNET_FIXTURES } from "./fixtures/ghostnet.ts";
 import { HBONET_FIXTURES } from "./fixtures/hbonet.ts";
 import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
 import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
@@ -21,6 +22,7 @@ export const BLOCKS: Fixtures = {
   ...MOBILENET_FIXTURES,
   ...SHUFFLENET_FIXTURES,
   ...SHIFT_FIXTURES,
+  ...GHOSTNET_FIXTURES,
   ...HBONET_FIXTURES,
   ...EFFICIENTNET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,

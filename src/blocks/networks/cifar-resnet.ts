@@ -63,6 +63,7 @@ const SHIFT: Paper = {
 
 const common = {
   inputSize: [32, 32],
+  classes: 10,
   preprocess: "unit",
   weightsFrom: "the drive named in github.com/alvinwan/shiftresnet-cifar",
 } as const;

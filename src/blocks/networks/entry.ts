@@ -20,6 +20,8 @@ export interface NetworkEntry {
   readonly follows: string;
   /** [h, w] in pixels, without options */
   readonly inputSize: Pair;
+  /** Length of the output, without options; 1000 where absent. */
+  readonly classes?: number;
   /** Name of the preprocessing that the published weights expect. */
   readonly preprocess: string;
   /** Learnable numbers, without options. */
