@@ -28,13 +28,15 @@ export function differenceOf(actual: TensorArray, expected: TensorArray): Differ
 
 /**
  * Fails when an output is missing or has another shape or type, or when an element is further from
- * the reference than `tolerance` times the greatest magnitude of the reference.
+ * the reference than `tolerance` times the greatest magnitude of the reference, or times `least`
+ * where that is more.
  * @throws Error that names the output, the element and both numbers.
  */
 export function expectNear(
   actual: Readonly<Record<string, Tensor>>,
   expected: Readonly<Record<string, Tensor>>,
   tolerance: number,
+  { least = 0 } = {},
 ): void {
   const names = Object.keys(expected);
   if (Object.keys(actual).join() !== names.join()) {
@@ -49,7 +51,7 @@ export function expectNear(
       );
     }
     const { maxError, maxAbs, index } = differenceOf(y.data, reference.data);
-    if (maxError > tolerance * maxAbs) {
+    if (maxError > tolerance * Math.max(maxAbs, least)) {
       throw new Error(
         `${name}[${index}] is ${y.data[index]}, expected ${reference.data[index]}: ` +
           `off by ${(maxError / maxAbs).toExponential(1)} of the greatest magnitude ${maxAbs}, ` +
