@@ -209,9 +209,21 @@ export const preluCases: readonly Case<"prelu">[] = (
       [3, 4, 5],
     ],
     [[3, 6], [6]],
+    [[2, 5, 4, 3], []],
+    [
+      [2, 5, 4, 3],
+      [4, 1],
+    ],
+    [[2, 5, 4, 3], [3]],
+    [
+      [2, 3, 2, 2, 2],
+      [3, 1, 1, 1],
+    ],
   ] as const
-).map(([x, slope]) =>
-  makeCase("prelu", [{ shape: x }, { shape: slope, constant: true, range: [-0.5, 0.5] }], {}),
+).flatMap(([x, slope]) =>
+  [true, false].map((constant) =>
+    makeCase("prelu", [{ shape: x }, { shape: slope, constant, range: [-0.5, 0.5] }], {}),
+  ),
 );
 
 export const whereCases: readonly Case<"where">[] = (

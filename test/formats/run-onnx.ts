@@ -91,7 +91,11 @@ export async function runOnnx(
   inputs: readonly (NodeInput | null)[],
   options: RunOptions = {},
 ): Promise<Tensor[]> {
-  const graph = parseOnnx(fileOf(op, inputs, options), { name: "m.onnx" });
+  // A size of 0 in a file is an unknown one.
+  const inputShapes = Object.fromEntries(
+    inputs.flatMap((given, i) => (given && !given.constant ? [[`x${i}`, given.shape]] : [])),
+  );
+  const graph = parseOnnx(fileOf(op, inputs, options), { name: "m.onnx", inputShapes });
   const feeds = Object.fromEntries(
     inputs.flatMap((given, i) => (given && !given.constant ? [[`x${i}`, feedOf(given)]] : [])),
   );

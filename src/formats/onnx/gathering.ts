@@ -196,7 +196,10 @@ function scatterComputed(
   const [count] = x.shape;
   const [length] = updates.shape;
   if (reduction !== "none" && reduction !== "add") {
-    node.fail(`reduction "${reduction}" is supported for constant indices only`);
+    const { name } = node.input(1);
+    node.fail(
+      `input 1 "${name}" depends on the data, expected a constant for reduction "${reduction}"`,
+    );
   }
   if (count * length > MOST_PAIRS) {
     node.fail(`indices depend on the data, and ${count} rows x ${length} updates are too many`);
