@@ -5,6 +5,7 @@ import { detection } from "./detection.ts";
 import { einsums } from "./einsum.ts";
 import { functions } from "./functions.ts";
 import { gathering } from "./gathering.ts";
+import { maxPooling } from "./max-pooling.ts";
 import { normalization } from "./normalization.ts";
 import type { Converters } from "./operators.ts";
 import { padding } from "./padding.ts";
@@ -16,6 +17,7 @@ import { resizingAny } from "./resize-any.ts";
 import { sampling } from "./sampling.ts";
 
 export const MORE: Converters = {
+  ...maxPooling,
   ...poolingNd,
   ...normalization,
   ...reductions,

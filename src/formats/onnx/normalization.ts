@@ -1,15 +1,11 @@
 /** Normalisations by statistics of x itself, or of its neighbours. */
-import type { BinaryKind } from "../../graph/attributes.ts";
 import type { Value } from "../../graph/graph.ts";
 import { asImage, groupNorm, instanceNorm, layerNorm } from "../../graph/normalization.ts";
 import { normalizeAxis, sizeOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
 import { convolution } from "./convolution.ts";
 import type { Converted, Converter, OnnxNode } from "./node.ts";
-import { power, root } from "./pooling-nd.ts";
-
-const binary = (node: OnnxNode, kind: BinaryKind, a: Value, b: Value): Value =>
-  node.op("binary", [a, b], { kind });
+import { binary, power, root } from "./pooling-nd.ts";
 
 const unary = (node: OnnxNode, kind: "square" | "sqrt" | "rsqrt", x: Value): Value =>
   node.op("unary", [x], { kind });
@@ -166,10 +162,12 @@ function trainBatchNorm(node: OnnxNode, channels: number): Converted {
   return [node.reshape(y, x.shape), ...running, batchMean, batchVariance];
 }
 
-/** Before operator set 14 a file that names further outputs means training. */
+/** Before operator set 14 a file that names further outputs means training, unless it is a test. */
 const batch: Converter = (node) => {
   const isTraining =
-    node.opset < 14 ? node.outputs.slice(1).some(Boolean) : node.int("training_mode", 0) === 1;
+    node.opset < 14
+      ? node.outputs.slice(1).some(Boolean) && node.int("is_test", 0) === 0
+      : node.int("training_mode", 0) === 1;
   if (!isTraining) return convolution.BatchNormalization(node);
   if (node.int("spatial", 1) !== 1) node.fail("spatial 0 is not supported");
   return trainBatchNorm(node, channelsOf(node));
