@@ -10,9 +10,9 @@ const kernel_shape = [3, 3];
 const rows: [string, number[], NodeOptions, string][] = [
   [
     "Conv",
-    [1, 2, 9],
+    [1, 2],
     { initializers: [ones("w", [4, 2, 3])] },
-    "x has rank 3, expected 4: only [N, C, H, W] is supported",
+    "x has rank 2 and weight 3, expected equal ones of 3 to 5",
   ],
   [
     "Conv",
