@@ -1,4 +1,14 @@
 /** The public door of lightfuse. */
+export { boxCorners, classScores, joinMaps } from "./blocks/detection/candidates.ts";
+export type { Candidates } from "./blocks/detection/candidates.ts";
+export { decodeCenterNet } from "./blocks/detection/centernet.ts";
+export type { CenterNetBoxes, CenterNetMaps } from "./blocks/detection/centernet.ts";
+export { nonMaxSuppression } from "./blocks/detection/non-max-suppression.ts";
+export type { Detections } from "./blocks/detection/non-max-suppression.ts";
+export { decodeSsd, priorBoxes } from "./blocks/detection/ssd.ts";
+export type { PriorLevel, SsdOptions } from "./blocks/detection/ssd.ts";
+export { decodeYolo, YOLO_TINY_ANCHORS } from "./blocks/detection/yolo.ts";
+export type { YoloHead } from "./blocks/detection/yolo.ts";
 export { NETWORKS, network, networkEntry } from "./blocks/networks.ts";
 export type { NetworkEntry } from "./blocks/networks/entry.ts";
 export { topClasses } from "./classes.ts";

@@ -130,8 +130,8 @@ describe("nonMaxSuppression", () => {
         "more boxes than the GPU could compare",
         [boxes(70000), scores(1, 70000)],
         {},
-        "70000 boxes, 1 classes of all images, 70000 scores, 10 rows of output and 700000 comparisons, " +
-          "at most 65536, 16384, 16777216, 2097152, 68719476736 are supported",
+        "70000, 1, 70000, 10, 700000 boxes, classes of all images, scores, rows of output and " +
+          "comparisons, at most 65536, 16384, 16777216, 2097152, 68719476736 are supported",
       ],
     ],
   )("refuses %s", (_, inputs, changed, message) => {

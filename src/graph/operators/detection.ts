@@ -31,9 +31,8 @@ export const nonMaxSuppression: Operator<"nonMaxSuppression"> = {
     const sizes = [count, classes, classes * count, rows, rows * count];
     if (sizes.some((size, i) => size > MOST[i])) {
       throw new ShapeError(
-        `${where}: ${count} boxes, ${classes} classes of all images, ${classes * count} scores, ` +
-          `${rows} rows of output and ${rows * count} comparisons, ` +
-          `at most ${MOST.join(", ")} are supported`,
+        `${where}: ${sizes.join(", ")} boxes, classes of all images, scores, rows of output and ` +
+          `comparisons, at most ${MOST.join(", ")} are supported`,
       );
     }
     return [

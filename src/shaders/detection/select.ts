@@ -4,6 +4,7 @@ import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { DeviceTraits, Kernel } from "../kernel.ts";
 import { flatWorkgroups } from "../spec.ts";
 import type { Flat } from "../spec.ts";
+import foldLanes from "./fold-lanes.wgsl?raw";
 import overlap from "./overlap.wgsl?raw";
 import source from "./select.wgsl?raw";
 
@@ -44,7 +45,7 @@ function middleAbove(threshold: number): { mantissa: number; exponent: number } 
 export const nonMaxSelect: Kernel<NonMaxSuppressionSpec> = {
   name: "detection/select",
   source,
-  files: { "detection/overlap": overlap },
+  files: { "detection/fold-lanes": foldLanes, "detection/overlap": overlap },
   bindings: COMPUTE_BINDINGS,
   params: [
     ["boxes", "u32"],

@@ -12,7 +12,7 @@
 
 //#import shared/memory-flat
 //#import shared/flat-index
-//#import shared/fold-lanes-uniform
+//#import detection/fold-lanes
 //#import detection/overlap
 
 override WORKGROUP: u32 = 64;
