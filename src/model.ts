@@ -136,6 +136,7 @@ function importOptions({
   inputValues,
   externalData,
   signal,
+  cache,
   onProgress,
 }: LoadOptions): ImportOptions {
   return {
@@ -144,6 +145,7 @@ function importOptions({
     inputValues,
     externalData,
     signal,
+    cache,
     onProgress: onProgress && ((done, total) => onProgress({ phase: "download", done, total })),
   };
 }

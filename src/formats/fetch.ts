@@ -1,10 +1,14 @@
 /** Reads files by URL, with progress and abort; in Node also by path. */
 import { FormatError } from "../graph/errors.ts";
+import { download } from "./download.ts";
+import type { DownloadOptions } from "./download.ts";
 
-export interface ReadOptions {
-  readonly signal?: AbortSignal;
-  /** Bytes so far, and in all (0 when the server does not say). */
-  readonly onProgress?: (done: number, total: number) => void;
+export interface ReadOptions extends DownloadOptions {
+  /**
+   * Keeps downloads in the browser's Cache API, under this name or under "lightfuse": the next load
+   * needs no network. A new file needs a new address.
+   */
+  readonly cache?: boolean | string;
 }
 
 const isNode = (): boolean =>
@@ -27,7 +31,7 @@ export function isBeside(path: string): boolean {
 export function readBeside(
   model: string | URL,
   paths: readonly string[],
-  { signal, onProgress }: ReadOptions,
+  { signal, onProgress, cache }: ReadOptions,
 ): Promise<Uint8Array[]> {
   const address = String(model);
   const folder = address.slice(0, address.replace(/[?#].*$/, "").search(/[^/\\]*$/));
@@ -42,7 +46,7 @@ export function readBeside(
         const [done, total] = [0, 1].map((k) => progress.reduce((sum, file) => sum + file[k], 0));
         onProgress?.(done, progress.every(([, size]) => size > 0) ? total : 0);
       };
-      const options = { signal, onProgress: onProgress && report };
+      const options = { signal, cache, onProgress: onProgress && report };
       return readBytes(folder + (isPath ? path : named(path)), options);
     }),
   );
@@ -50,7 +54,8 @@ export function readBeside(
 
 /**
  * The bytes behind a URL; in Node a path or file: URL is read from disk.
- * @throws FormatError when the server answers with an error, or there is no such file.
+ * @throws FormatError when the server answers with an error, the connection breaks, or there is no
+ *   such file
  */
 export async function readBytes(
   source: string | URL,
@@ -59,21 +64,11 @@ export async function readBytes(
   options.signal?.throwIfAborted();
   const text = String(source);
   if (isOnDisk(text)) return readFromDisk(source);
-  let response: Response;
-  try {
-    response = await fetch(text, { signal: options.signal ?? null });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw new FormatError(
-      `cannot fetch "${text}": ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  if (!response.ok) {
-    throw new FormatError(
-      `cannot fetch "${text}": the server answered ${response.status} ${response.statusText}`.trim(),
-    );
-  }
-  return readBody(response, options);
+  const { cache } = options;
+  if (!cache || !("caches" in globalThis)) return download(text, options);
+  const { cached } = await import("./cache.ts");
+  const name = cache === true ? "lightfuse" : cache;
+  return cached(text, name, () => download(text, options));
 }
 
 async function readFromDisk(source: string | URL): Promise<Uint8Array> {
@@ -90,26 +85,4 @@ async function readFromDisk(source: string | URL): Promise<Uint8Array> {
     const cause = code === "ENOENT" ? "no such file" : String(code ?? error);
     throw new FormatError(`cannot read "${String(source)}": ${cause}`);
   }
-}
-
-async function readBody(response: Response, { onProgress }: ReadOptions): Promise<Uint8Array> {
-  // A compressed body is longer than Content-Length says.
-  const isPlain = response.headers.get("content-encoding") === null;
-  const total = isPlain ? Number(response.headers.get("content-length") ?? 0) : 0;
-  if (!onProgress || !response.body) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
-  let done = 0;
-  const reader = response.body.getReader();
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    chunks.push(chunk.value);
-    done += chunk.value.length;
-    onProgress(done, total);
-  }
-  const bytes = new Uint8Array(done);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
