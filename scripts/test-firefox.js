@@ -19,6 +19,7 @@ const PAGE =
 /** A Firefox that says nothing for so long hangs; it is ended. */
 const START_LIMIT_MS = 60_000;
 const TEST_LIMIT_MS = 120_000;
+const CLOSE_LIMIT_MS = 5000;
 
 /** Firefox looks every 100 ms whether the GPU has finished: tests wait for it together. */
 const AT_ONCE = 16;
@@ -137,12 +138,12 @@ async function runTests(page, filter) {
 async function main() {
   const filter = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
   const report = process.argv.find((argument) => argument.startsWith("--report="))?.slice(9);
-  const firefox = ensureFirefox();
-  const server = await serve(await bundle());
-  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   const counts = { passed: 0, failed: 0 };
+  const server = await serve(await bundle());
   try {
-    const browser = await within(launch(firefoxLaunchOptions(firefox)), START_LIMIT_MS, "start");
+    const firefox = ensureFirefox();
+    const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const browser = await launch({ ...firefoxLaunchOptions(firefox), timeout: START_LIMIT_MS });
     try {
       const page = await browser.newPage();
       page.on("pageerror", (error) => console.log(`page: ${String(error)}`));
@@ -150,9 +151,9 @@ async function main() {
       console.log(`setup: ${firefox}, ${await browser.version()}`);
       Object.assign(counts, await runTests(page, filter));
     } finally {
-      // One that hangs does not close in an orderly way.
-      const closed = await Promise.race([browser.close().then(() => true), delay(5000)]);
-      if (closed !== true) browser.process()?.kill("SIGKILL");
+      await within(browser.close(), CLOSE_LIMIT_MS, "closing").catch(() => {
+        browser.process()?.kill("SIGKILL");
+      });
     }
   } catch (error) {
     counts.failed++;
@@ -164,8 +165,5 @@ async function main() {
   if (report) writeFileSync(report, JSON.stringify(counts));
   process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 }
-
-/** @param {number} milliseconds */
-const delay = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 await main();
