@@ -139,6 +139,16 @@ const others = [
   ...SIZES.map((size) =>
     resizeCase(size, { mode: "nearest", coordinates: "tf_half_pixel_for_nn", rounding: "floor" }),
   ),
+  // Places beyond 2048, which is where whole numbers end in 16-bit floats.
+  ...(["nearest", "linear", "cubic"] as const).map((mode) =>
+    resizeCase(
+      [
+        [1, 1, 2, 2101],
+        [3, 2203],
+      ],
+      { mode, coordinates: "half_pixel", rounding: "floor" },
+    ),
+  ),
   // A single pixel of a crop is its centre.
   resizeCase(
     [

@@ -1,4 +1,5 @@
 /** The rarer ONNX operators, and general forms of common ones: loaded when the core does not do. */
+import { axes } from "./axes.ts";
 import { casting } from "./casting.ts";
 import { convolutionNd } from "./convolution-nd.ts";
 import { detection } from "./detection.ts";
@@ -15,6 +16,7 @@ import { reductions } from "./reductions.ts";
 import { resizing } from "./resize.ts";
 import { resizingAny } from "./resize-any.ts";
 import { sampling } from "./sampling.ts";
+import { scattering } from "./scattering.ts";
 
 export const MORE: Converters = {
   ...maxPooling,
@@ -30,6 +32,8 @@ export const MORE: Converters = {
   ...quantization,
   ...padding,
   ...gathering,
+  ...scattering,
+  ...axes,
   ...einsums,
   ...detection,
 };
