@@ -11,6 +11,7 @@ export { decodeYolo, YOLO_TINY_ANCHORS } from "./blocks/detection/yolo.ts";
 export type { YoloHead } from "./blocks/detection/yolo.ts";
 export { NETWORKS, network, networkEntry } from "./blocks/networks.ts";
 export type { NetworkEntry } from "./blocks/networks/entry.ts";
+export { searchedNetwork } from "./blocks/networks/searched-config.ts";
 export { topClasses } from "./classes.ts";
 export type { ScoredClass } from "./classes.ts";
 export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";

@@ -16,9 +16,11 @@ import { GOOGLENETS } from "./networks/googlenet.ts";
 import { HBONETS } from "./networks/hbonet.ts";
 import { HS_RESNETS } from "./networks/hs-resnet.ts";
 import { INCEPTIONS_V3 } from "./networks/inception-v3.ts";
+import { MCUNETS } from "./networks/mcunet.ts";
 import { MOBILENETS_V1 } from "./networks/mobilenet-v1.ts";
 import { MOBILENETS_V2 } from "./networks/mobilenet-v2.ts";
 import { MOBILENETS_V3 } from "./networks/mobilenet-v3.ts";
+import { ONCE_FOR_ALLS } from "./networks/once-for-all.ts";
 import type { NetworkOptions } from "./networks/options.ts";
 import { RES2NETS } from "./networks/res2net.ts";
 import { RESNESTS } from "./networks/resnest.ts";
@@ -43,6 +45,8 @@ export const NETWORKS: readonly NetworkEntry[] = [
   ...HBONETS,
   ...CIFAR_RESNETS,
   ...EFFICIENTNETS,
+  ...MCUNETS,
+  ...ONCE_FOR_ALLS,
   ...ALEXNETS,
   ...VGGS,
   ...GOOGLENETS,

@@ -12,6 +12,7 @@ import { HIERARCHICAL_FIXTURES } from "./fixtures/hierarchical.ts";
 import { INCEPTION_FIXTURES } from "./fixtures/inception.ts";
 import { MOBILENET_FIXTURES } from "./fixtures/mobilenet.ts";
 import { RESNET_FIXTURES } from "./fixtures/resnet.ts";
+import { SEARCHED_FIXTURES } from "./fixtures/searched.ts";
 import { SHIFT_FIXTURES } from "./fixtures/shift.ts";
 import { SHUFFLENET_FIXTURES } from "./fixtures/shufflenet.ts";
 import { SQUEEZE_EXCITE_FIXTURES } from "./fixtures/squeeze-excite.ts";
@@ -23,6 +24,7 @@ export const BLOCKS: Fixtures = {
   ...SHUFFLENET_FIXTURES,
   ...SHIFT_FIXTURES,
   ...GHOSTNET_FIXTURES,
+  ...SEARCHED_FIXTURES,
   ...HBONET_FIXTURES,
   ...EFFICIENTNET_FIXTURES,
   ...SQUEEZE_EXCITE_FIXTURES,
