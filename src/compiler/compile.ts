@@ -68,7 +68,12 @@ export function compile(
   }
   checkSizes(graph);
   elements.checkGraph?.(graph);
-  const lowering = new Lowering({ device, switches, functions: table.functions });
+  const lowering = new Lowering({
+    device,
+    switches,
+    functions: table.functions,
+    binaryFiles: table.binaryFiles,
+  });
   placeInputs(lowering, graph);
   for (const group of planFusion(graph, switches)) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map(({ name, value, length }, i) => ({

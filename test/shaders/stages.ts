@@ -1,6 +1,7 @@
 /** Every stage that a slot can hold, for the tests that link all of them. */
 import { BINARY_KINDS } from "../../src/graph/attributes.ts";
 import type { UnaryAttributes, UnaryKind } from "../../src/graph/attributes.ts";
+import { BINARY_FILES } from "../../src/shaders/binary/files.ts";
 import { functionStage } from "../../src/shaders/function/functions.ts";
 import type { Stage } from "../../src/shaders/kernel.ts";
 import type { Quads } from "../../src/shaders/spec.ts";
@@ -67,7 +68,9 @@ export const STAGES: readonly Stage[] = [
     return (isCoreFunction(kind) ? unaryStage(attributes) : functionStage(attributes)) ?? [];
   }),
   ...[...BINARY_KINDS, "prelu" as const, "truncateDivide" as const].flatMap((kind) =>
-    [false, true].map((flag) => binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag)),
+    [false, true].map((flag) =>
+      binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag, BINARY_FILES),
+    ),
   ),
   maskStage(3),
   // casts

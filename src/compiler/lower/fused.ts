@@ -97,7 +97,7 @@ function lowerBinary(
   const make =
     (place: StageOperand): StageMaker =>
     () =>
-      binaryStage(kind, place, y, reversed);
+      binaryStage(kind, place, y, reversed, lowering.context.binaryFiles);
   const { constant } = operand;
   const grown = isFlat && constant && constant.data.length > 1 ? sizeOf(shape) : 0;
   // A row that is broadcast far is expanded by the GPU.
@@ -114,7 +114,8 @@ function lowerBinary(
   return { maker: make({ tensor, fromWeights: false }), read };
 }
 
-function stageKindOf(node: FusedNode["node"]): StageKind {
+/** The stage of a function of two values. */
+export function stageKindOf(node: FusedNode["node"]): StageKind {
   if (node.op !== "binary") return "prelu";
   const { kind } = node.attributes;
   return kind === "div" && node.outputs[0].dtype === "int32" ? "truncateDivide" : kind;

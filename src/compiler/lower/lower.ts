@@ -26,6 +26,8 @@ type LowerKey = OperatorName | "computedConv2d" | "groupedConv2d" | "filteredRes
 export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   /** Makes the stages of functions that the core has none for. */
   readonly functions?: Context["functions"];
+  /** Texts of the functions of two values that the core does not have. */
+  readonly binaryFiles?: Context["binaryFiles"];
 }
 
 export const CORE: LowerTable = {

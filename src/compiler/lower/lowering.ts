@@ -10,7 +10,7 @@ import type { Shape } from "../../graph/tensor.ts";
 import { flatToQuads } from "../../shaders/layout/flat-to-quads.ts";
 import { quadsToFlat } from "../../shaders/layout/quads-to-flat.ts";
 import { stridedCopy } from "../../shaders/layout/strided-copy.ts";
-import type { DeviceTraits, Kernel } from "../../shaders/kernel.ts";
+import type { DeviceTraits, Kernel, Stage } from "../../shaders/kernel.ts";
 import { imageSize, quadsOf } from "../../shaders/spec.ts";
 import type { Flat, Packed } from "../../shaders/spec.ts";
 import type { FusionSwitches } from "../options.ts";
@@ -25,6 +25,7 @@ export interface Context {
   readonly device: DeviceTraits;
   readonly switches: FusionSwitches;
   readonly functions?: (lowering: Lowering, attributes: UnaryAttributes) => StageMaker;
+  readonly binaryFiles?: Stage["files"];
 }
 
 /** What `emit` needs to know of a step; the rest has defaults. */

@@ -1,4 +1,5 @@
 /** The functions that lower rarer operators: loaded, with their kernels, when a graph has them. */
+import { BINARY_FILES } from "../../shaders/binary/files.ts";
 import { lowerAveragePool } from "./average-pool.ts";
 import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
 import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
@@ -21,6 +22,7 @@ import { lowerWhere } from "./where.ts";
 
 export const MORE: LowerTable = {
   functions: functionMaker,
+  binaryFiles: BINARY_FILES,
   computedConv2d: lowerComputed,
   groupedConv2d: lowerGroupedConv2d,
   convTranspose2d: lowerConvTranspose2d,

@@ -96,16 +96,25 @@ const REVERSIBLE = new Set<string>([
 /** What a stage computes of two values; `truncateDivide` is the division of integers. */
 export type StageKind = BinaryKind | "prelu" | "truncateDivide";
 
-/** y = f(x, operand), or f(operand, x) when reversed. */
+const CORE_BINARY = new Set<string>("add sub mul div pow minimum maximum prelu".split(" "));
+
+/** Whether the library has the function; the others bring their file. */
+export function isCoreBinary(kind: StageKind): boolean {
+  return CORE_BINARY.has(kind);
+}
+
+/** y = f(x, operand), or f(operand, x) when reversed. `files`: texts of functions beyond the core. */
 export function binaryStage(
   kind: StageKind,
   operand: StageOperand,
   y: Quads,
   reversed = false,
+  files?: Stage["files"],
 ): Stage {
   const strides = broadcastStrides(operand.tensor, y);
   return {
-    name: `stage/${fileName(kind)}`,
+    name: `${isCoreBinary(kind) ? "stage" : "binary"}/${fileName(kind)}`,
+    files,
     consts: {
       FROM_WEIGHTS: operand.fromWeights,
       ...(reversed && REVERSIBLE.has(kind) ? { REVERSED: true } : {}),
