@@ -1,9 +1,14 @@
 /** Random resizes on the GPU against the float64 reference; a failure shrinks to a small one. */
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import type { Pair, ResizeAttributes } from "../../src/graph/attributes.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
+import { load } from "../../src/model.ts";
+import { evaluateGraph } from "../../src/reference/evaluate.ts";
+import { noise } from "../reference/apply.ts";
 import { makeCase } from "../cases/case.ts";
+import { expectNear } from "./compare.ts";
 import { runCase } from "./run-case.ts";
 import { testDevice } from "./run-kernel.ts";
 
@@ -60,3 +65,20 @@ test("resize equals the reference for random sizes, modes and rules", async () =
     { numRuns: 100 },
   );
 }, 120_000);
+
+test.each([
+  ["linear", [{ store_y: ["add", "relu"] }]],
+  // Columns first, then rows.
+  ["cubic", [{}, { store_y: ["add", "relu"] }]],
+] as const)("an activation and a residual ride on a %s resize", async (mode, fused) => {
+  const builder = new GraphBuilder("resized");
+  const [x, other] = [builder.input("x", [1, 6, 5, 4]), builder.input("other", [1, 6, 10, 12])];
+  const attributes = { mode, coordinates: "half_pixel", rounding: "floor" } as const;
+  const resized = builder.op("resize", [x], { ...attributes, size: [10, 12] });
+  builder.output("y", builder.unary(builder.binary("add", resized, other), { kind: "relu" }));
+  const feeds = { x: noise(x.shape, 1), other: noise(other.shape, 2) };
+  const model = await load(builder.graph, { device: await testDevice() });
+  expectNear(await model.run(feeds), evaluateGraph(builder.graph, feeds), 1e-5);
+  expect(model.explain().dispatches.map((dispatch) => dispatch.fused)).toEqual(fused);
+  model.dispose();
+});

@@ -78,7 +78,8 @@ function blocked(node: OnnxNode, scale: Value, axis: number, block: number): Val
 /** The scale and the zero point of QuantizeLinear and DequantizeLinear: one, by axis or by block. */
 function readQuantization(node: OnnxNode): Quantization {
   const { shape } = node.input(0);
-  const block = node.int("block_size", 0);
+  const given = node.int("block_size", 0);
+  const block = Math.min(given, Math.max(...shape));
   const place = (value: Value): Value => {
     if (sizeOf(value.shape) === 1 && block === 0) return node.reshape(value, []);
     const axis = normalizeAxis(node.int("axis", 1), shape.length, node.where);
