@@ -9,7 +9,11 @@ export interface FireOptions {
   readonly squeeze: number;
   /** e1x1 and e3x3: channels of each of the two expansions, equal in every published network. */
   readonly expand: number;
+  /** Of squeeze, 1x1 and 3x3 expansion and their concatenation; torchvision's by default. */
+  readonly names?: readonly [string, string, string, string];
 }
+
+const TORCHVISION = ["squeeze", "expand1x1", "expand3x3", "concat"] as const;
 
 /**
  * Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet, arXiv 1602.07360, section 3.2 and
@@ -17,16 +21,17 @@ export interface FireOptions {
  *
  *     x [N, C, H, W] -> squeeze [N, s, H, W] -> concat(expand1x1, expand3x3) [N, 2e, H, W]
  */
-export function fire(scope: Scope, x: Value, { squeeze, expand }: FireOptions): Value {
-  const squeezed = convAct(scope.at("squeeze"), x, { outChannels: squeeze, activation: RELU });
-  const pointwise = convAct(scope.at("expand1x1"), squeezed, {
+export function fire(scope: Scope, x: Value, options: FireOptions): Value {
+  const { squeeze, expand, names = TORCHVISION } = options;
+  const squeezed = convAct(scope.at(names[0]), x, { outChannels: squeeze, activation: RELU });
+  const pointwise = convAct(scope.at(names[1]), squeezed, {
     outChannels: expand,
     activation: RELU,
   });
-  const spatial = convAct(scope.at("expand3x3"), squeezed, {
+  const spatial = convAct(scope.at(names[2]), squeezed, {
     outChannels: expand,
     kernel: 3,
     activation: RELU,
   });
-  return scope.builder.concat([pointwise, spatial], 1, scope.name("concat"));
+  return scope.builder.concat([pointwise, spatial], 1, scope.name(names[3]));
 }
