@@ -29,6 +29,10 @@ describe("QuantizeLinear", () => {
     const computed = [x, input([1]), input([0], INT8)];
     expect(await numbersOf("QuantizeLinear", computed)).toEqual([-128, 127]);
   });
+  test("of a scalar is a scalar", async () => {
+    const [y] = await runOnnx("QuantizeLinear", [{ shape: [], data: [2.6] }, scalar(0.5)]);
+    expect(y).toEqual({ shape: [], dtype: "int32", data: Int32Array.of(5) });
+  });
   test("has a scale for each index of an axis", async () => {
     const x = input([
       [1, 2],

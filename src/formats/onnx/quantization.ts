@@ -79,7 +79,7 @@ function blocked(node: OnnxNode, scale: Value, axis: number, block: number): Val
 function readQuantization(node: OnnxNode): Quantization {
   const { shape } = node.input(0);
   const given = node.int("block_size", 0);
-  const block = Math.min(given, Math.max(...shape));
+  const block = Math.min(given, Math.max(0, ...shape));
   const place = (value: Value): Value => {
     if (sizeOf(value.shape) === 1 && block === 0) return node.reshape(value, []);
     const axis = normalizeAxis(node.int("axis", 1), shape.length, node.where);
