@@ -157,5 +157,11 @@ describe("foldNode", () => {
     expect(() => foldNode(node)).toThrow(
       new ShapeError('reshape "head": 2x3 has 6 elements, but 5 has 5'),
     );
+    const turned = { op: "reshape", inputs: [x], attributes: { shape: [-2, -3] } } as const;
+    expect(() => foldNode(turned)).toThrow(new ShapeError("reshape: shape -2x-3 is not valid"));
+    const attributes = { shape: [-2] };
+    expect(() => foldNode({ op: "expand", inputs: [int32([], [1])], attributes })).toThrow(
+      new ShapeError("expand: shape -2 is not valid"),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** Shape rules of operators that move elements without computing, and of reductions over axes. */
 import { ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, sizeOf } from "../tensor.ts";
+import type { Shape } from "../tensor.ts";
 import { required } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
@@ -79,11 +80,18 @@ export const pad: Operator<"pad"> = {
   },
 };
 
+/** @throws ShapeError when a size is not a natural number. */
+function checkShape(where: string, shape: Shape): void {
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
+  throw new ShapeError(`${where}: shape ${formatShape(shape)} is not valid`);
+}
+
 export const reshape: Operator<"reshape"> = {
   arity: [1, 1],
   infer(application) {
     const x = required(application, 0);
     const { shape } = application.attributes;
+    checkShape(application.where, shape);
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new ShapeError(
         `${application.where}: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, but ` +
@@ -118,6 +126,7 @@ export const expand: Operator<"expand"> = {
   infer(application) {
     const x = required(application, 0);
     const { shape } = application.attributes;
+    checkShape(application.where, shape);
     if (!sameShape(broadcastShapes(x.shape, shape, application.where), shape)) {
       throw new ShapeError(
         `${application.where}: ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`,
