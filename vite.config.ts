@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
+import { coreChunk } from "./scripts/core-chunk.js";
 import { staticFiles } from "./scripts/static-files.ts";
 import { stripWgslComments } from "./scripts/strip-wgsl.js";
 
@@ -20,7 +21,7 @@ const library: UserConfig = {
     minify: false,
     sourcemap: true,
     lib: { entry: here("src/index.ts"), formats: ["es"], fileName: "lightfuse" },
-    rolldownOptions: { external },
+    rolldownOptions: { external, output: coreChunk() },
   },
 };
 

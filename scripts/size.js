@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
+import { coreChunk } from "./core-chunk.js";
 import { stripWgslComments } from "./strip-wgsl.js";
 
 /** 60 KB */
@@ -15,7 +16,10 @@ const result = await build({
   build: {
     write: false,
     target: "es2022",
-    rolldownOptions: { input: fileURLToPath(new URL("size-page.ts", import.meta.url)) },
+    rolldownOptions: {
+      input: fileURLToPath(new URL("size-page.ts", import.meta.url)),
+      output: coreChunk(),
+    },
   },
 });
 if (!("output" in result)) throw new Error("size: the build gave several bundles or a watcher");
