@@ -1,5 +1,5 @@
 /** Compiles a graph into a plan: passes over the graph, fusion, lowering, memory, linked shaders. */
-import { ShapeError } from "../graph/errors.ts";
+import { GraphError, ShapeError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { formatShape, sizeOf, stridesOf } from "../graph/tensor.ts";
 import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
@@ -168,7 +168,11 @@ function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch 
     port: step.port,
     bindings: kernel.bindings,
     code: linked.code,
-    overrides: { ...configuration.overrides, ...folded?.overrides, ...linked.overrides },
+    overrides: checkFinite(step, {
+      ...configuration.overrides,
+      ...folded?.overrides,
+      ...linked.overrides,
+    }),
     params: packParams(kernel.params, params),
     stageParams: linked.uniforms.map((stage) => packParams(stage.params ?? [], stage.values ?? {})),
     workgroups,
@@ -179,6 +183,20 @@ function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch 
     macs: step.macs,
     copy: step.copy,
   };
+}
+
+/** A file may give any number as an attribute; WGSL knows neither infinity nor NaN. */
+function checkFinite<T extends Readonly<Record<string, number>>>(
+  { name, kernel }: Step,
+  overrides: T,
+): T {
+  for (const [key, value] of Object.entries(overrides)) {
+    if (Number.isFinite(Math.fround(value))) continue;
+    throw new GraphError(
+      `"${name}" (${kernel.name}): ${key} is ${value}, expected a finite float32`,
+    );
+  }
+  return overrides;
 }
 
 /** How a place lies in the arena, now that every offset is known. */

@@ -29,6 +29,18 @@ describe("a plan", () => {
     expect(bytes([3, 2 ** 20])).toBeLessThan(1000);
   });
 
+  test("is refused for an attribute that is no number", () => {
+    const builder = new GraphBuilder("slope");
+    const y = builder.unary(builder.input("x", [1, 4, 2, 2]), {
+      kind: "leakyRelu",
+      negativeSlope: NaN,
+    });
+    builder.output("y", y);
+    expect(errorOf(() => compile(builder.graph, TRAITS, {}, LOWER_TABLE))).toBe(
+      'GraphError: "unary_0" (elementwise/map): NEGATIVE_SLOPE_0 is NaN, expected a finite float32',
+    );
+  });
+
   test("has tiles for maps of any area", () => {
     const builder = new GraphBuilder("area");
     const x = builder.input("x", [1, 1, 2 ** 14, 2 ** 15]);
