@@ -104,17 +104,7 @@ export interface ResizeAttributes {
 
 /** Functions that JavaScript's `Math` and WGSL call alike. */
 type TrigonometricKind =
-  | "sin"
-  | "cos"
-  | "tan"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "sinh"
-  | "cosh"
-  | "asinh"
-  | "acosh"
-  | "atanh";
+  "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "asinh" | "acosh" | "atanh";
 
 /**
  * A function by its table: entries at equal steps, the first and the last at the ends of `range`; see

@@ -40,7 +40,9 @@ describe("a weights file", () => {
     ]);
     // (x0 + x1 - 1) / sqrt(4 + 1e-5) * 2 + 0.5, leaky
     const { logits } = run(cfg, [0.5, 2, 1, 4, 1, 1], X);
-    expect(Array.from(logits.data)).toEqual([5.5, 3.5, 9.5, 3.5].map((y) => expect.closeTo(y, 4)));
+    expect(Array.from(logits.data)).toEqual(
+      [5.5, 3.5, 9.5, 3.5].map((y): unknown => expect.closeTo(y, 4)),
+    );
   });
 
   test("has a shorter header before version 0.2", () => {
