@@ -26,7 +26,7 @@ const LAYERS = import.meta.glob<string>("../goldens/layers/*.txt", {
 /** Awkward sizes; some networks need an even number at each halving, or a large image. */
 function awkwardSize(id: string): Pair {
   if (/^darknet_alexnet|^inception_v3/.test(id)) return [131, 163];
-  return /^hbonet|^yolo|_panet_|cspdarknet_p5/.test(id) ? [64, 96] : [65, 97];
+  return /^hbonet|^yolo|_panet_|cspdarknet_p5|^darknet_res/.test(id) ? [64, 96] : [65, 97];
 }
 
 /** Scales and widths between those that have a fixture; only their entries say what is expected. */
