@@ -49,6 +49,17 @@ const CAN_STORE = new Set<string>([
   "cast",
 ]);
 
+/**
+ * Stages in one kernel, and those among them with a uniform struct: WebGPU allows 8 with dynamic
+ * offsets, of which the kernel has one, and a mask after each slot perhaps another.
+ */
+const MOST_STAGES = 16;
+const MOST_UNIFORMS = 5;
+
+/** Operands and tables have their offsets in a uniform struct. */
+const hasUniform = ({ inputs, op, attributes }: Node): boolean =>
+  inputs.length > 1 || (op === "unary" && attributes.kind === "lookup");
+
 /** Functions that are cheap enough to be computed again for each tile of output channels. */
 const CHEAP_ON_LOAD = new Set<string>([
   "mul",
@@ -153,8 +164,17 @@ class FusionPlanner {
     this.coreOf.set(node, core);
   }
 
+  /** Whether the kernel of a core can take the stages of these nodes too. */
+  private hasRoom(core: Node, added: readonly Node[]): boolean {
+    const fused = [...(this.load.get(core) ?? []), ...(this.store.get(core) ?? [])];
+    const stages = [...fused.map(({ node }) => node), ...added];
+    if (isElementwise(core)) stages.push(core);
+    return stages.length <= MOST_STAGES && stages.filter(hasUniform).length <= MOST_UNIFORMS;
+  }
+
   private fitsStore({ main, operand, node }: FusedNode, core: Node): boolean {
     if (!CAN_STORE.has(core.op) || !this.isPrivate(main)) return false;
+    if (!this.hasRoom(core, [node])) return false;
     if (core.outputs.length !== 1) return false;
     if (operand === main) return false;
     if (!operand) return true;
@@ -178,6 +198,13 @@ class FusionPlanner {
     const first = asFunctions(core).find((way) => this.isCheap(way));
     if (!first || !rest.every((way) => this.isCheap(way))) return;
     const chain = [first, ...rest];
+    if (
+      !this.hasRoom(
+        reader,
+        chain.map(({ node }) => node),
+      )
+    )
+      return;
     this.load.set(reader, chain);
     this.store.delete(core);
     for (const { node } of chain) this.coreOf.set(node, reader);

@@ -41,6 +41,8 @@ function quadsSpan({ tensor }: QuadsPort): number {
   return (tensor.images - 1) * tensor.imageStride + imageSize(tensor);
 }
 
+const nearestInt32 = (x: number): number => Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1);
+
 /** The outputs by name, from the mapped bytes. */
 export function unpackOutputs(
   readbacks: readonly Readback[],
@@ -52,10 +54,13 @@ export function unpackOutputs(
     const [from, length] = ranges.map(({ to, bytes }) =>
       elements.decode(mapped, to, bytes / elements.bytes),
     );
-    const data = allocate(port.dtype, sizeOf(port.shape));
-    if (port.host.layout === "quads") unpackQuads(port.host, from, data);
-    else data.set(from.subarray(0, data.length));
-    const whole = { shape: port.shape, dtype: port.dtype, data };
+    const { dtype } = port;
+    const numbers = allocate(dtype === "int32" ? "float32" : dtype, sizeOf(port.shape));
+    if (port.host.layout === "quads") unpackQuads(port.host, from, numbers);
+    else numbers.set(from.subarray(0, numbers.length));
+    // 2^31 - 1 is 2^31 in f32, which would become the least integer.
+    const data = dtype === "int32" ? Int32Array.from(numbers, nearestInt32) : numbers;
+    const whole = { shape: port.shape, dtype, data };
     outputs[port.name] = length ? firstRows(whole, length[0]) : whole;
   }
   return outputs;

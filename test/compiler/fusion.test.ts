@@ -229,6 +229,18 @@ describe("nothing swallows", () => {
     ]);
   });
 
+  test("more operands than a pipeline can bind", () => {
+    const bounded = (b: GraphBuilder, x: Value, count: number) => {
+      let y = x;
+      for (let i = 0; i < count; i++) y = b.binary("maximum", y, scalar(b, i));
+      return y;
+    };
+    const stages = (make: Make) =>
+      planOf(graphOf(make)).dispatches.flatMap(({ stageParams: { length } }) => length || []);
+    expect(stages((b, x) => bounded(b, dense(b, x), 7))).toEqual([5, 2]);
+    expect(stages((b, x) => bounded(b, pointwise(b, bounded(b, x, 3)), 4))).toEqual([3, 4]);
+  });
+
   test("an operand that is not there yet", () => {
     const plan = planOf(
       graphOf((b, x) => {

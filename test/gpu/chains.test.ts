@@ -94,6 +94,38 @@ function buildChain(x: Tensor, make: Make): Graph {
   return builder.graph;
 }
 
+/** Twelve operands and as many functions: more than one kernel can bind. */
+const long: Make = (builder, x) => {
+  let y = x;
+  for (let i = 0; i < 12; i++) {
+    const other = builder.constant({ ...half, data: Float32Array.of(i - 5.5) });
+    const row = builder.constant({
+      shape: [9],
+      dtype: "float32",
+      data: new Float32Array(9).fill(i),
+    });
+    y = builder.unary(builder.binary("add", y, i % 2 ? other : row), { kind: "relu" });
+  }
+  return y;
+};
+
+test("a long chain is computed by several kernels", async () => {
+  const graph = buildChain(FLOATS, long);
+  const model = await load(graph, { device: await testDevice() });
+  expectNear(await model.run({ x: FLOATS }), evaluateGraph(graph, { x: FLOATS }), 0);
+  expect(model.explain().dispatches.length).toBe(3);
+  model.dispose();
+}, 60_000);
+
+test("integers at the ends of int32 keep their sign", async () => {
+  const data = Int32Array.of(2 ** 31 - 1, -(2 ** 31), 5);
+  const x: Tensor = { shape: [3], dtype: "int32", data };
+  const graph = buildChain(x, (builder, value) => builder.binary("maximum", value, value));
+  const model = await load(graph, { device: await testDevice() });
+  expect((await model.run({ x })).y.data).toEqual(data);
+  model.dispose();
+});
+
 test.each(CHAINS)(
   "in a chain %s",
   async (_, x, make) => {
