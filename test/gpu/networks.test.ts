@@ -1,4 +1,4 @@
-/** A few networks, and all blocks, with formula weights on the GPU, in Node. */
+/** A few networks and blocks with formula weights on the GPU, in Node. */
 import { describe, expect, test } from "vitest";
 import { buildBlock } from "../blocks/fixtures.ts";
 import { BLOCK_GOLDENS } from "../goldens.ts";
@@ -6,12 +6,30 @@ import { defineNetworkTests } from "./networks.ts";
 import { runGolden } from "./run-golden.ts";
 import { testDevice } from "./run-kernel.ts";
 
-// `npm run test:networks` runs all of them.
+// `npm run test:networks` runs all networks and blocks.
 describe("whole networks", { tags: ["slow"] }, () => {
   defineNetworkTests(["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"]);
 });
 
-test.each(Object.keys(BLOCK_GOLDENS).filter((id) => BLOCK_GOLDENS[id].golden))(
+/** One of each family of blocks. */
+const BLOCKS = [
+  "fire_64_16_64_64",
+  "mbv2_ir_32_32_s1_t6",
+  "mbv3_bneck_40_120_40_k5_se_re",
+  "tf_mbconv6_24_40_k5_s2_SAME_even",
+  "shufflev1_megvii_240_s1_g3",
+  "shufflev2_tv_116_s1",
+  "shift_csc_16_16_e3",
+  "ghost_module_16_24",
+  "hbo2x_24_24_s1",
+  "res2net_normal_256_64",
+  "dense_layer_64_k32",
+  "csp_stage_dark_64_128_s2",
+  "sk_128_g32",
+  "splat_48_r2_k2",
+];
+
+test.each(BLOCKS)(
   "%s computes the output of the reference code",
   async (id) => {
     const error = await runGolden(buildBlock(id), BLOCK_GOLDENS[id], await testDevice());

@@ -37,6 +37,8 @@ type Scale = keyof typeof SCALES;
 
 /** Whose code is followed. */
 interface Library {
+  /** To tell networks of one scale apart. */
+  readonly label: string;
   readonly names: NetworkNames;
   /** Channels of the last convolution. */
   readonly head: (lastChannels: number, width: number) => number;
@@ -44,15 +46,21 @@ interface Library {
 }
 
 const TORCHVISION: Library = {
+  label: "torchvision",
   names: TORCHVISION_STAGES,
   head: (lastChannels) => 4 * lastChannels,
 };
 const TIMM: Library = {
+  label: "timm",
   names: TIMM_STAGES,
   head: (_, width) => makeDivisible(1280 * width),
 };
 /** timm's `tf_` networks take the weights that were trained in TensorFlow. */
-const TENSORFLOW: Library = { ...TIMM, traits: { epsilon: 1e-3, samePadding: true } };
+const TENSORFLOW: Library = {
+  ...TIMM,
+  label: "TensorFlow",
+  traits: { epsilon: 1e-3, samePadding: true },
+};
 
 interface Variant {
   readonly id: string;
@@ -166,7 +174,7 @@ function entry(library: Library, row: Row): NetworkEntry {
   return {
     id,
     aliases: aliasesOf(row),
-    title: `EfficientNet-${scale.toUpperCase()}`,
+    title: `EfficientNet-${scale.toUpperCase()} (${library.label})`,
     paper: EFFICIENTNET,
     ...publishedOf(row, scale),
     parameters: PARAMETERS[scale],

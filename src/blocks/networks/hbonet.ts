@@ -111,11 +111,11 @@ const PAPER: Paper = {
 
 /** @param weights path of the published file, without its ending */
 function entry(variant: Variant, weights: string, parameters: number, macs: number): NetworkEntry {
-  const { id, width, contraction, byEight } = variant;
+  const { id, contraction, byEight } = variant;
   const kind = contraction === undefined ? "" : ` (${contraction}x)`;
   return {
     id,
-    title: `HBONet ${width}${kind}${byEight ? ", multiples of 8" : ""}`,
+    title: `HBONet ${id.split("_")[1]}${kind}${byEight ? ", multiples of 8" : ""}`,
     paper: PAPER,
     follows: "d-li14/HBONet models/imagenet/hbonet.py",
     inputSize: [224, 224],

@@ -198,6 +198,7 @@ export const MOBILENETS_V3: readonly NetworkEntry[] = [
   {
     ...small,
     id: "mobilenetv3_small_100",
+    title: "MobileNetV3-Small (timm)",
     aliases: ["timm_mobilenetv3_small_100"],
     ...timm("mobilenetv3.py", "mobilenetv3_small_100.lamb_in1k"),
     build: (options = {}) => buildTimm(variant("mobilenetv3_small_100", "small"), options),
@@ -205,6 +206,7 @@ export const MOBILENETS_V3: readonly NetworkEntry[] = [
   {
     ...large,
     id: "mobilenetv3_large_100",
+    title: "MobileNetV3-Large (timm)",
     aliases: ["timm_mobilenetv3_large_100"],
     ...timm("mobilenetv3.py", "mobilenetv3_large_100.ra_in1k"),
     build: (options = {}) => buildTimm(variant("mobilenetv3_large_100", "large"), options),
@@ -212,6 +214,7 @@ export const MOBILENETS_V3: readonly NetworkEntry[] = [
   {
     ...small,
     id: "tf_mobilenetv3_small_100",
+    title: "MobileNetV3-Small (TensorFlow)",
     aliases: ["timm_tf_mobilenetv3_small_100"],
     ...timm("mobilenetv3.py", "tf_mobilenetv3_small_100.in1k"),
     preprocess: "tf",
@@ -221,6 +224,7 @@ export const MOBILENETS_V3: readonly NetworkEntry[] = [
   {
     ...large,
     id: "tf_mobilenetv3_large_100",
+    title: "MobileNetV3-Large (TensorFlow)",
     aliases: ["timm_tf_mobilenetv3_large_100"],
     ...timm("mobilenetv3.py", "tf_mobilenetv3_large_100.in1k"),
     preprocess: "tf",
