@@ -12,7 +12,7 @@ import { NETWORK_GOLDENS, compareWithGolden, relativeError } from "../goldens.ts
 import type { Golden } from "../goldens.ts";
 
 /** Float64 in plain loops is slow; `npm run test:networks` runs the others on the GPU. */
-const MOST_MACS = 0.5e9;
+const MOST_MACS = 0.15e9;
 
 const WITH_GOLDEN = Object.entries(NETWORK_GOLDENS).flatMap(([id, { input, macs, golden }]) =>
   golden && macs < MOST_MACS ? [{ id, input, golden }] : [],

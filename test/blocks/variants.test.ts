@@ -53,6 +53,18 @@ describe("a width multiplier", () => {
     expect(shapes.get("conv_head.weight")).toEqual([1024, 288, 1, 1]);
   });
 
+  it("makes of a small sub-network of Once-for-All the wide one of its authors", () => {
+    const graph = network("ofa_flops389M", { width: 1 });
+    const wide = network("ofa_flops389M");
+    expect(countParameters(network("ofa_flops389M", { width: 1.2 }))).toBe(countParameters(wide));
+    const shapes = new Map(listParameters(graph).map((value) => [value.parameter, value.shape]));
+    expect(shapes.get("first_conv.conv.weight")).toEqual([16, 3, 3, 3]);
+    expect(shapes.get("final_expand_layer.conv.weight")).toEqual([960, 160, 1, 1]);
+    expect(() => network("ofa_flops389M", { width: -1 })).toThrow(
+      'network "ofa_flops389M": width -1 is not valid, expected more than 0, at most 64',
+    );
+  });
+
   it("of a ShuffleNet is one of those that its authors chose", () => {
     expect(countParameters(network("shufflenet_v2_x1_0", { width: 1.5 }))).toBe(3503624);
     expect(() => network("shufflenet_v2_x1_0", { width: 0.7 })).toThrow(

@@ -7,6 +7,9 @@ import type { Shape } from "../../src/graph/tensor.ts";
 import { writeModel } from "./tfjs-model.ts";
 import type { ModelSpec } from "./tfjs-model.ts";
 
+// The same cases in every run.
+fc.configureGlobal({ seed: 1 });
+
 const NONE = new Uint8Array(0);
 
 function expectError(json: unknown, weights: Uint8Array, message: string): void {

@@ -6,6 +6,9 @@ import { ShapeError } from "../../src/graph/errors.ts";
 import type { BinaryKind, OperatorAttributes, OperatorName } from "../../src/graph/attributes.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 
+// The same cases in every run.
+fc.configureGlobal({ seed: 1 });
+
 const int32 = (shape: Shape, data: number[]): Tensor => ({
   shape,
   dtype: "int32",
