@@ -3,6 +3,7 @@ import type { UnaryAttributes } from "../../graph/attributes.ts";
 import { HARD_SWISH, RELU } from "../activations.ts";
 import { makeDivisible } from "../make-divisible.ts";
 import type { NetworkEntry, Paper } from "./entry.ts";
+import { checkWidth } from "./options.ts";
 import { buildSearched } from "./searched.ts";
 import type { SearchedBlock, SearchedNetwork } from "./searched.ts";
 
@@ -138,7 +139,10 @@ const entry = ({ id, title, choice, parameters, macs, folder }: Row): NetworkEnt
   weightsFrom: folder
     ? `https://github.com/han-cai/files/tree/master/ofa/ofa_specialized/${folder}, saved as safetensors`
     : "none published; the super-network's are in github.com/mit-han-lab/once-for-all",
-  build: (options = {}) => buildSearched(id, subNetwork(choice), options),
+  build: ({ width = choice.width, ...options } = {}) => {
+    checkWidth(id, width, {});
+    return buildSearched(id, subNetwork({ ...choice, width }), options);
+  },
 });
 
 export const ONCE_FOR_ALLS: readonly NetworkEntry[] = [

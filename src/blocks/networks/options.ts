@@ -63,7 +63,7 @@ function checkSizes(id: string, sizes: Readonly<Record<string, number>>): void {
 }
 
 /** @throws ShapeError when the width is no factor, or not one that the network has */
-function checkWidth(id: string, width: number, traits: NetworkTraits): void {
+export function checkWidth(id: string, width: number, traits: NetworkTraits): void {
   if (traits.width === null && width !== 1) {
     throw new ShapeError(`network "${id}": width ${width} given, but it has no width multiplier`);
   }
