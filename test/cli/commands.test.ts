@@ -83,6 +83,23 @@ describe("lightfuse inspect", () => {
     expect(text).toMatch(/^ {2}conv2d +26$/m);
   });
 
+  test("shows layer by layer what it costs and sees", async () => {
+    const text = await succeed("inspect mobilenet_v3_small --layers");
+    expect(text).toMatch(/^layer +operator +output +parameters +MACs +receptive field +jump /m);
+    expect(text).toMatch(
+      /^features\.0\.0 +conv2d 3x3 stride 2 \+ batchNorm \+ hardSwish +1x16x112x112 +464 +5\.42 M +3 +2 +784 KiB +1\.34 MiB$/m,
+    );
+    expect(text).toMatch(/^features\.1\.block\.1\.avgpool +globalAveragePool .* image +- +64 B /m);
+    expect(text).toMatch(/^features\.1\.block\.1\.scale +mul .* 7 \+ image +4 /m);
+    expect(text).toMatch(/^total +2\.54 M +56\.5 M +\S+ MiB +1\.34 MiB at most$/m);
+
+    const report = (await readJson("inspect squeezenet1_1 --layers --json")) as InspectReport;
+    expect(report.layers).toHaveLength(30);
+    expect(report.layers?.[1]).toMatchObject({ op: "maxPool2d", receptiveField: [7, 7] });
+    expect(report.peakBytes).toBeGreaterThan(0);
+    expect(await readJson("inspect squeezenet1_1 --json")).not.toHaveProperty("layers");
+  });
+
   test("goes on when operators are not supported, and counts them", async () => {
     const report = (await readJson("inspect unsupported.onnx --json")) as InspectReport;
     expect(report.unsupported).toEqual([
