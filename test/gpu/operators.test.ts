@@ -38,6 +38,6 @@ describe("as on a CPU without subgroups", { tags: ["slow"] }, () => {
 describe("in a folded grid", { tags: ["slow"] }, () => {
   defineOperatorTests({
     operators: ["conv2d", "convTranspose2d", "linear", "nonMaxSuppression", "decodeYolo"],
-    traits: { maxWorkgroupsPerDimension: 9 },
+    traits: { maxWorkgroupsPerDimension: 12 },
   });
 });
