@@ -1,0 +1,156 @@
+/** Channels through operators that move elements, and through those that work along other axes. */
+import type { Node, NodeOf } from "../graph.ts";
+import { normalizeAxis, sizeOf } from "../tensor.ts";
+import type { Shape } from "../tensor.ts";
+import type { Channels } from "./classes.ts";
+import type { Follower, Layout } from "./follower.ts";
+import { repeat } from "./weighted.ts";
+
+type Single = NodeOf<"slice" | "pad" | "reshape" | "transpose" | "expand" | "reduce" | "gather">;
+
+function layoutOf(node: Single | Node, follower: Follower): Layout | undefined {
+  const [x] = node.inputs;
+  return x ? follower.layouts.get(x) : undefined;
+}
+
+export function concat(node: NodeOf<"concat">, follower: Follower): void {
+  const [y] = node.outputs;
+  const at = normalizeAxis(node.attributes.axis, y.shape.length, node.name);
+  const layouts = node.inputs.map((value) => (value ? follower.layouts.get(value) : undefined));
+  const known = layouts.filter((layout) => layout !== undefined);
+  if (known.length === 0) return;
+  const [{ axis, channels }] = known;
+  const isWhole = axis !== at && known.length < layouts.length;
+  if (isWhole || known.some((layout) => layout.axis !== axis)) {
+    for (const layout of known) follower.classes.pin(layout.channels);
+    return;
+  }
+  if (axis !== at) {
+    for (const layout of known) follower.classes.unite(channels, layout.channels);
+    follower.lay(y, axis, channels);
+    return;
+  }
+  const joined = layouts.flatMap((layout, i) => {
+    if (layout) return layout.channels;
+    const whole = follower.classes.fresh(node.inputs[i]?.shape[at] ?? 0);
+    follower.classes.pin(whole);
+    return whole;
+  });
+  follower.lay(y, at, joined);
+}
+
+export function slice(node: NodeOf<"slice">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  if (!layout) return;
+  const { axis, channels } = layout;
+  const { axes, starts, sizes, steps } = node.attributes;
+  const rank = node.outputs[0].shape.length;
+  const at = axes.findIndex((each) => normalizeAxis(each, rank, node.name) === axis);
+  if (at < 0) return follower.lay(node.outputs[0], axis, channels);
+  // What every other channel is depends on which were removed before it.
+  if (steps[at] !== 1) return follower.classes.pin(channels);
+  const [before, part] = [
+    channels.slice(0, starts[at]),
+    channels.slice(starts[at], starts[at] + sizes[at]),
+  ];
+  follower.resize(node, (count) => ({
+    ...node.attributes,
+    starts: starts.with(at, count(before)),
+    sizes: sizes.with(at, count(part)),
+  }));
+  follower.lay(node.outputs[0], axis, part);
+}
+
+/** Channels of padding are channels too: what is added to others loses them with the others. */
+export function pad(node: NodeOf<"pad">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  if (!layout) return;
+  const { axis, channels } = layout;
+  const { before, after, mode } = node.attributes;
+  if (mode !== "constant" && before[axis] + after[axis] > 0) return follower.pin(node.inputs[0]);
+  const [first, last] = [before, after].map((counts) => follower.classes.fresh(counts[axis]));
+  follower.resize(node, (count) => ({
+    ...node.attributes,
+    before: before.with(axis, count(first)),
+    after: after.with(axis, count(last)),
+  }));
+  follower.lay(node.outputs[0], axis, [...first, ...channels, ...last]);
+}
+
+/** Where the channels of `axis` lie after a reshape; null where they cannot be followed. */
+function reshaped(from: Shape, axis: number, to: Shape): { axis: number; parts: number } | null {
+  const [outer, inner] = [sizeOf(from.slice(0, axis)), sizeOf(from.slice(axis + 1))];
+  for (let at = 0; at < to.length; at++) {
+    const [before, after] = [sizeOf(to.slice(0, at)), sizeOf(to.slice(at + 1))];
+    if (outer % before === 0 && inner % after === 0) return { axis: at, parts: 1 };
+    if (before % outer === 0 && after === inner && from[axis] % (before / outer) === 0) {
+      return { axis: at, parts: before / outer };
+    }
+  }
+  return null;
+}
+
+/**
+ * Channels merge with the axes around them (flatten), or are split into [groups, channels]; then
+ * every group keeps the same places, so that the rest is a rectangle: this is a channel shuffle.
+ */
+export function reshape(node: NodeOf<"reshape">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  const from = node.inputs[0]?.shape ?? [];
+  const { shape } = node.attributes;
+  if (!layout) return;
+  const found = sizeOf(from) > 0 ? reshaped(from, layout.axis, shape) : null;
+  if (!found) return follower.classes.pin(layout.channels);
+  const { axis, parts } = found;
+  const size = layout.channels.length / parts;
+  const channels = layout.channels.slice(0, size);
+  for (let i = 1; i < parts; i++) {
+    follower.classes.unite(channels, layout.channels.slice(i * size, (i + 1) * size));
+  }
+  const outer = sizeOf(from.slice(0, layout.axis)) * parts;
+  const times = outer / sizeOf(shape.slice(0, axis));
+  const once = repeat(channels, shape[axis] / size / times);
+  const all: Channels = Array.from({ length: times }, () => once).flat();
+  follower.resize(node, (count) => ({ shape: shape.with(axis, count(all)) }));
+  follower.lay(node.outputs[0], axis, all);
+}
+
+export function transpose(node: NodeOf<"transpose">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  if (!layout) return;
+  follower.lay(node.outputs[0], node.attributes.perm.indexOf(layout.axis), layout.channels);
+}
+
+export function expand(node: NodeOf<"expand">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  const { shape } = node.attributes;
+  const axis = (layout?.axis ?? 0) + shape.length - (node.inputs[0]?.shape.length ?? 0);
+  if (layout?.channels.length !== shape[axis]) return;
+  const { channels } = layout;
+  follower.resize(node, (count) => ({ shape: shape.with(axis, count(channels)) }));
+  follower.lay(node.outputs[0], axis, channels);
+}
+
+export function reduce(node: NodeOf<"reduce">, follower: Follower): void {
+  const layout = layoutOf(node, follower);
+  const rank = node.inputs[0]?.shape.length ?? 0;
+  if (!layout) return;
+  const axes = node.attributes.axes.map((axis) => normalizeAxis(axis, rank, node.name));
+  if (axes.includes(layout.axis)) return follower.classes.pin(layout.channels);
+  const dropped = node.attributes.keepDims ? 0 : axes.filter((axis) => axis < layout.axis).length;
+  follower.lay(node.outputs[0], layout.axis - dropped, layout.channels);
+}
+
+/** Softmax, and what else needs all elements along one axis, or from one axis on. */
+export function alongAxis(
+  node: NodeOf<"softmax" | "layerNorm" | "topK">,
+  follower: Follower,
+): void {
+  const layout = layoutOf(node as Node, follower);
+  const [y] = node.outputs;
+  if (!layout) return;
+  const axis = normalizeAxis(node.attributes.axis, y.shape.length, node.name);
+  const mixes = (node.op as string) === "layerNorm" ? axis <= layout.axis : axis === layout.axis;
+  if (mixes) return follower.classes.pin(layout.channels);
+  for (const output of node.outputs) follower.lay(output, layout.axis, layout.channels);
+}
