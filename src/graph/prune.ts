@@ -34,7 +34,8 @@ export interface Pruned {
  * or gated; a depthwise layer has the channels of its input; the groups of a grouped one keep
  * equally many, each its best; what is shuffled keeps the same places in each group. Parts of a
  * split shrink by what was removed from them, and one channel of each part always stays. Channels
- * stay where they cannot be followed (matrix products, gathers, shifts, means over channels), where
+ * stay where these rules tie all of them to one another (the trunk of ShuffleNet v2, ShuffleNet v1 with
+ * groups that do not divide its widths), where they cannot be followed (matrix products, gathers, shifts, means over channels), where
  * nodes share weights, and with `gamma` where no batch norm reads them.
  *
  * @throws WeightsError when weights are not bound

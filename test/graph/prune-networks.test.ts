@@ -20,7 +20,6 @@ const CASES: [id: string, inputSize: number, options: PruneOptions, left: number
   ["ghostnet_100", 64, { keep: 0.5 }, 0.5],
   ["densenet121", 64, { keep: 0.5, criterion: "gamma" }, 0.5],
   ["shufflenet_v2_x1_0", 64, { keep: 0.5 }, 0.9],
-  ["shufflenetv1_1.0x_g3_megvii", 64, { keep: 0.5 }, 0.7],
 ];
 
 describe.each(CASES)("%s", (id, inputSize, options, left) => {
