@@ -34,9 +34,9 @@ export interface Pruned {
  * or gated; a depthwise layer has the channels of its input; the groups of a grouped one keep
  * equally many, each its best; what is shuffled keeps the same places in each group. Parts of a
  * split shrink by what was removed from them, and one channel of each part always stays. Channels
- * stay where these rules tie all of them to one another (the trunk of ShuffleNet v2, ShuffleNet v1 with
- * groups that do not divide its widths), where they cannot be followed (matrix products, gathers, shifts, means over channels), where
- * nodes share weights, and with `gamma` where no batch norm reads them.
+ * stay where they cannot be followed (matrix products, gathers, shifts, means over channels), where
+ * nodes share weights, with `gamma` where no batch norm reads them, and where these rules tie all of
+ * them to one another: shuffles whose groups do not divide the widths (ShuffleNet v1 with 3 groups).
  *
  * @throws WeightsError when weights are not bound
  * @throws GraphError when an option is not valid, or keep-sets contradict each other or the graph
