@@ -125,13 +125,15 @@ async function importCfg(
       `darknet "${name}": pass { cfg, weights }: the weights are in a file of their own`,
     );
   }
+  // A mistake in the configuration is told before its weights are fetched.
+  await importDarknet({ cfg, weights: null }, options);
   const file = nameOf(String(source)).replace(/\.cfg$/, "") + ".weights";
   const [weights] = await readBeside(source, [file], options);
   return importDarknet({ cfg, weights }, options);
 }
 
 async function importDarknet(
-  { cfg, weights }: DarknetSource,
+  { cfg, weights }: Pick<DarknetSource, "cfg"> & { readonly weights: Uint8Array | null },
   options: ImportOptions,
 ): Promise<Graph> {
   const { parseDarknet } = await import("./darknet.ts");

@@ -1,4 +1,7 @@
 /** Darknet networks: configurations, weights files, what they compute, and bad input. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDarknet } from "../../src/darknet.ts";
 import { parseDarknetCfg } from "../../src/formats/darknet/cfg.ts";
@@ -197,5 +200,17 @@ describe("readGraph", () => {
     await expect(readGraph(new TextEncoder().encode(`# made by hand\n${cfg}`))).rejects.toThrow(
       'darknet "model": pass { cfg, weights }: the weights are in a file of their own',
     );
+  });
+
+  test("names a mistake of a configuration before it looks for the weights", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lightfuse-"));
+    const path = join(folder, "bad.cfg");
+    writeFileSync(path, net("[crnn]"));
+    await expect(readGraph(path)).rejects.toThrow(
+      'darknet "bad.cfg": line 5: layer 0 [crnn]: this kind of layer is not supported',
+    );
+    writeFileSync(path, cfg);
+    await expect(readGraph(path)).rejects.toThrow(/cannot read ".*bad\.weights": no such file$/);
+    rmSync(folder, { recursive: true });
   });
 });
