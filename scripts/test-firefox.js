@@ -3,18 +3,14 @@
  * `node scripts/test-firefox.js [part of the names of the tests] [--report=FILE]`
  */
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
 import { launch } from "puppeteer-core";
-import { build } from "vite";
 import { firefoxLaunchOptions } from "./firefox.js";
 import { ensureFirefox } from "./setup.js";
+import { bundlePage, servePage } from "./test-page.js";
+import { within } from "./within.js";
 
 /** @typedef {import("../test/firefox/page.ts").FirefoxTests} FirefoxTests */
 /** @typedef {typeof globalThis & { lightfuseTests: FirefoxTests }} TestPage */
-
-const PAGE =
-  '<!doctype html><title>lightfuse</title><script type="module" src="/page.js"></script>';
 
 /** A Firefox that says nothing for so long hangs; it is ended. */
 const START_LIMIT_MS = 60_000;
@@ -23,65 +19,6 @@ const CLOSE_LIMIT_MS = 5000;
 
 /** Firefox looks every 100 ms whether the GPU has finished: tests wait for it together. */
 const AT_ONCE = 16;
-
-/** @returns {Promise<Map<string, string>>} code by address */
-async function bundle() {
-  const result = await build({
-    configFile: false,
-    publicDir: false,
-    logLevel: "warn",
-    build: {
-      write: false,
-      minify: false,
-      target: "es2022",
-      modulePreload: false,
-      rolldownOptions: {
-        input: fileURLToPath(new URL("../test/firefox/page.ts", import.meta.url)),
-        output: { entryFileNames: "page.js" },
-      },
-    },
-  });
-  if (!("output" in result)) throw new Error("the build gave several bundles or a watcher");
-  const chunks = result.output.filter((file) => file.type === "chunk");
-  return new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
-}
-
-/**
- * WebGPU needs a secure context: a page of localhost is one, a file is not.
- * @param {Map<string, string>} scripts
- */
-async function serve(scripts) {
-  const server = createServer(({ url = "/" }, response) => {
-    const script = scripts.get(url);
-    const found = script !== undefined || url === "/";
-    const type = script === undefined ? "text/html" : "text/javascript";
-    response.writeHead(found ? 200 : 404, { "content-type": type });
-    response.end(script ?? (found ? PAGE : ""));
-  });
-  await new Promise((resolve) => server.listen(0, "localhost", () => resolve(undefined)));
-  return server;
-}
-
-/**
- * @template T
- * @param {Promise<T>} work
- * @param {number} milliseconds
- * @param {string} what
- * @returns {Promise<T>}
- */
-async function within(work, milliseconds, what) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    const message = `${what}: Firefox did not answer within ${milliseconds / 1000} s`;
-    timer = setTimeout(() => reject(new Error(message)), milliseconds);
-  });
-  try {
-    return await /** @type {Promise<T>} */ (Promise.race([work, late]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /**
  * @param {import("puppeteer-core").Page} page
@@ -94,7 +31,7 @@ function runTest(page, index) {
     (i) => /** @type {TestPage} */ (globalThis).lightfuseTests.run(i),
     index,
   );
-  return within(run, TEST_LIMIT_MS, "the test");
+  return within(run, TEST_LIMIT_MS, "the test: Firefox");
 }
 
 /**
@@ -105,7 +42,7 @@ async function runTests(page, filter) {
   const text = await within(
     page.evaluate(() => /** @type {TestPage} */ (globalThis).lightfuseTests.adapter()),
     START_LIMIT_MS,
-    "the adapter",
+    "the adapter: Firefox",
   );
   console.log(`adapter: ${text}`);
   const names = await page.evaluate(
@@ -139,19 +76,18 @@ async function main() {
   const filter = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
   const report = process.argv.find((argument) => argument.startsWith("--report="))?.slice(9);
   const counts = { passed: 0, failed: 0 };
-  const server = await serve(await bundle());
+  const server = await servePage(await bundlePage("test/firefox/page.ts"));
   try {
     const firefox = ensureFirefox();
-    const address = /** @type {import("node:net").AddressInfo} */ (server.address());
     const browser = await launch({ ...firefoxLaunchOptions(firefox), timeout: START_LIMIT_MS });
     try {
       const page = await browser.newPage();
       page.on("pageerror", (error) => console.log(`page: ${String(error)}`));
-      await page.goto(`http://localhost:${address.port}/`, { timeout: START_LIMIT_MS });
+      await page.goto(server.address, { timeout: START_LIMIT_MS });
       console.log(`setup: ${firefox}, ${await browser.version()}`);
       Object.assign(counts, await runTests(page, filter));
     } finally {
-      await within(browser.close(), CLOSE_LIMIT_MS, "closing").catch(() => {
+      await within(browser.close(), CLOSE_LIMIT_MS, "closing: Firefox").catch(() => {
         browser.process()?.kill("SIGKILL");
       });
     }

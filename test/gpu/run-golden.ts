@@ -3,24 +3,41 @@ import type { Device } from "../../src/gpu/device.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { createModel } from "../../src/model.ts";
+import type { Statistics } from "../../src/model.ts";
 import { relativeError } from "../goldens.ts";
 import type { Fixture } from "../goldens.ts";
 
+export interface GoldenRun {
+  /** How far the outputs are from the golden, relative to its greatest magnitude. */
+  readonly error: number;
+  readonly statistics: Statistics;
+}
+
 /**
- * How far the outputs are from the golden, relative to its greatest magnitude.
+ * Runs a model once, and compares the outputs with the golden.
  * @param model the id of a network, or the graph of a block
  * @throws Error when the fixture has no golden
  */
-export async function runGolden(
+export async function measureGolden(
   model: string | Graph,
   { input, golden }: Fixture,
   device: Device,
-): Promise<number> {
+): Promise<GoldenRun> {
   if (!golden) throw new Error("golden: the fixture has none");
   const loaded = await createModel(model, "synthetic", { device });
   try {
-    return relativeError(await loaded.run(syntheticInput(input)), golden);
+    const error = relativeError(await loaded.run(syntheticInput(input)), golden);
+    return { error, statistics: loaded.statistics };
   } finally {
     loaded.dispose();
   }
+}
+
+/** The error of `measureGolden`. */
+export async function runGolden(
+  model: string | Graph,
+  fixture: Fixture,
+  device: Device,
+): Promise<number> {
+  return (await measureGolden(model, fixture, device)).error;
 }

@@ -1,7 +1,7 @@
 /** Options and order of `npm run test:networks`. */
 import { describe, expect, it } from "vitest";
 import type { Fixture, Golden } from "../goldens.ts";
-import { parseOptions, selectNetworks } from "./select.ts";
+import { parseOptions, selectFixtures } from "./select.ts";
 
 const golden: Golden = { shape: [1], sum: 0, l2: 0, max: 0, min: 0, samples: [] };
 const fixture = (macs: number, hasGolden = true): Fixture => ({
@@ -12,47 +12,59 @@ const fixture = (macs: number, hasGolden = true): Fixture => ({
 });
 
 describe("parseOptions", () => {
-  it("takes all networks and all the time by default", () => {
-    expect(parseOptions([])).toEqual({ patterns: [], budgetMinutes: Infinity, json: null });
-  });
-
-  it("reads parts of names, a budget and a file", () => {
-    expect(parseOptions(["ghost", "--budget", "2.5", "hbo", "--json", "r.json"])).toEqual({
-      patterns: ["ghost", "hbo"],
-      budgetMinutes: 2.5,
-      json: "r.json",
+  it("takes everything, all the time and Chromium by default", () => {
+    expect(parseOptions([])).toEqual({
+      patterns: [],
+      budgetMinutes: Infinity,
+      json: null,
+      node: false,
     });
   });
 
-  it.each([[["--budget"]], [["--budget", "soon"]], [["--json"]], [["--fast", "1"]]])(
-    "refuses %j",
-    (given) => {
-      expect(() => parseOptions(given)).toThrow(
-        "test:networks: expected parts of names, --budget <minutes>, --json <file>",
-      );
-    },
-  );
+  it("reads parts of names, a budget, a file and the place", () => {
+    expect(parseOptions(["ghost", "--budget", "2.5", "--node", "hbo", "--json", "r.json"])).toEqual(
+      { patterns: ["ghost", "hbo"], budgetMinutes: 2.5, json: "r.json", node: true },
+    );
+  });
+
+  it.each([
+    [["--budget"], '--budget "" is no number of minutes'],
+    [["--budget", "soon"], '--budget "soon" is no number of minutes'],
+    [["--budget", "-1"], '--budget "-1" is no number of minutes'],
+    [["--json"], '--json "" is no name of a file'],
+    [["--json", "--node"], '--json "--node" is no name of a file'],
+    [["ghost", "--fast"], "there is no option --fast"],
+  ])("refuses %j", (given, reason) => {
+    expect(() => parseOptions(given)).toThrow(
+      `test:networks: ${reason}; expected parts of names, blocks, networks, ` +
+        "--budget <minutes>, --json <file>, --node; for example " +
+        "`npm run test:networks -- ghostnet hbonet --budget 10`",
+    );
+  });
 });
 
-describe("selectNetworks", () => {
+describe("selectFixtures", () => {
   const fixtures = {
-    big: fixture(9),
-    small: fixture(1),
-    middle: fixture(5),
-    bare: fixture(2, false),
+    blocks: { small: fixture(1), heavy: fixture(7) },
+    networks: { big: fixture(9), middle: fixture(5), bare: fixture(2, false) },
   };
 
   it("orders those that have a golden by their work", () => {
-    expect(selectNetworks(fixtures, [])).toEqual(["small", "middle", "big"]);
+    expect(selectFixtures(fixtures, [])).toEqual(["small", "middle", "heavy", "big"]);
   });
 
-  it("keeps those that have one of the parts in their names", () => {
-    expect(selectNetworks(fixtures, ["ig", "mid"])).toEqual(["middle", "big"]);
+  it("keeps those that have one of the parts in their names, each once", () => {
+    expect(selectFixtures(fixtures, ["ig", "mid", "big"])).toEqual(["middle", "big"]);
+  });
+
+  it("takes all blocks, or all networks", () => {
+    expect(selectFixtures(fixtures, ["blocks"])).toEqual(["small", "heavy"]);
+    expect(selectFixtures(fixtures, ["networks", "small"])).toEqual(["small", "middle", "big"]);
   });
 
   it("names a part that is in no name", () => {
-    expect(() => selectNetworks(fixtures, ["big", "bare"])).toThrow(
-      'test:networks: no network with a golden has "bare" in its name',
+    expect(() => selectFixtures(fixtures, ["big", "bare"])).toThrow(
+      'test:networks: nothing with a golden has "bare" in its name',
     );
   });
 });
