@@ -13,6 +13,7 @@ import type { Cut } from "./prune/follower.ts";
 import { followChannels } from "./prune/follow.ts";
 import { resolveKeeps } from "./prune/keeps.ts";
 import type { KeepSets } from "./prune/keeps.ts";
+import { wholeLayers } from "./prune/whole.ts";
 import type { Tensor } from "./tensor.ts";
 import { listParameters } from "./weights.ts";
 
@@ -23,6 +24,11 @@ export interface Pruned {
   readonly keeps: KeepSets;
   /** The smaller weights by `state_dict` name, for `formatSafetensors`; empty for imported graphs. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /**
+   * The layers that cannot be pruned, because an output shows their channels or the graph ties all
+   * of them to one another or to an operator that mixes channels.
+   */
+  readonly whole: readonly string[];
 }
 
 /**
@@ -32,11 +38,12 @@ export interface Pruned {
  *
  * Layers share channels, and the sum of their scores decides, where values are added, multiplied
  * or gated; a depthwise layer has the channels of its input; the groups of a grouped one keep
- * equally many, each its best; what is shuffled keeps the same places in each group. Parts of a
- * split shrink by what was removed from them, and one channel of each part always stays. Channels
- * stay where they cannot be followed (matrix products, gathers, shifts, means over channels), where
- * nodes share weights, with `gamma` where no batch norm reads them, and where these rules tie all of
- * them to one another: shuffles whose groups do not divide the widths (ShuffleNet v1 with 3 groups).
+ * equally many, each its best; a shuffle loses the same places of each group, or whole places. Layers
+ * that share only some channels keep their part of these and of the others. Parts of a split shrink
+ * by what was removed from them, and one channel of each part always stays. Channels stay where
+ * they cannot be followed (matrix products, gathers, shifts, means over channels), where nodes
+ * share weights, with `gamma` where no batch norm reads them, and where these rules tie all of them
+ * to one another: the last stage of ShuffleNet v2, which splits what it has shuffled four times.
  *
  * @throws WeightsError when weights are not bound
  * @throws GraphError when an option is not valid, or keep-sets contradict each other or the graph
@@ -63,7 +70,7 @@ export function prune(graph: Graph, options: PruneOptions | { readonly keeps: Ke
   const weights = listParameters(smaller).flatMap(({ parameter, constant }): [string, Tensor][] =>
     parameter !== null && constant ? [[parameter, constant]] : [],
   );
-  return { graph: smaller, keeps, weights: new Map(weights) };
+  return { graph: smaller, keeps, weights: new Map(weights), whole: wholeLayers(follower) };
 }
 
 /**

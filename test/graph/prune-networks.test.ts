@@ -19,7 +19,15 @@ const CASES: [id: string, inputSize: number, options: PruneOptions, left: number
   ["resnet18", 64, { keep: 0.5, divisor: 8 }, 0.3],
   ["ghostnet_100", 64, { keep: 0.5 }, 0.5],
   ["densenet121", 64, { keep: 0.5, criterion: "gamma" }, 0.5],
-  ["shufflenet_v2_x1_0", 64, { keep: 0.5 }, 0.9],
+  ["shufflenet_v2_x1_0", 64, { keep: 0.5 }, 0.4],
+  ["resnext50_32x4d", 64, { keep: 0.5, divisor: 8 }, 0.3],
+  ["shufflenetv1_1.0x_g1_jaxony", 64, { keep: 0.5 }, 0.36],
+  ["shufflenetv1_1.0x_g2_jaxony", 64, { keep: 0.5 }, 0.38],
+  ["shufflenetv1_1.0x_g3_jaxony", 64, { keep: 0.5 }, 0.4],
+  ["shufflenetv1_1.0x_g4_jaxony", 64, { keep: 0.5, criterion: "gamma" }, 0.41],
+  ["shufflenetv1_1.0x_g8_jaxony", 64, { keep: 0.5 }, 0.5],
+  ["shufflenetv1_1.0x_g3_megvii", 64, { keep: 0.5, criterion: "gamma" }, 0.4],
+  ["shufflenetv1_0.5x_g8_megvii", 64, { keep: 0.5 }, 0.5],
 ];
 
 describe.each(CASES)("%s", (id, inputSize, options, left) => {

@@ -19,6 +19,8 @@ const KINDS = [
   "concat",
   "slice",
   "shuffle",
+  "unshuffle",
+  "bottleneck",
 ] as const;
 
 /** One node: what it is, which earlier values it reads, and a number for its sizes. */
@@ -50,9 +52,16 @@ class RandomGraph {
     return this.builder.op("batchNorm", [x, ...statistics], { epsilon: 1e-3 }, name);
   }
 
-  shuffle(x: Value): Value {
+  /** Groups of 2 or 3 where they divide the channels. */
+  grouped(name: string, x: Value, size: number, choice: number): Value {
+    const fit = [2, 3].filter((count) => x.shape[1] % count === 0 && x.shape[1] > count);
+    const groups = fit.length > 0 ? fit[choice % fit.length] : 1;
+    return this.conv(name, x, 2 * groups * size, groups);
+  }
+
+  shuffle(x: Value, groups: number): Value {
     const [, channels, height, width] = x.shape;
-    const shape = [1, 2, channels / 2, height, width];
+    const shape = [1, groups, channels / groups, height, width];
     const swapped = this.builder.transpose(this.builder.reshape(x, shape), [0, 2, 1, 3, 4]);
     return this.builder.reshape(swapped, x.shape);
   }
@@ -66,7 +75,7 @@ class RandomGraph {
       case "conv":
         return this.conv(name, x, 2 * size, 1);
       case "grouped":
-        return this.conv(name, x, 2 * size, isEven ? 2 : 1);
+        return this.grouped(name, x, size, other);
       case "depthwise":
         return this.conv(name, x, channels * (1 + (size % 2)), channels);
       case "norm":
@@ -87,7 +96,20 @@ class RandomGraph {
         return builder.op("slice", [x], { axes: [1], starts: [start], sizes, steps: [1] }, name);
       }
       case "shuffle":
-        return isEven ? this.shuffle(x) : x;
+        return isEven ? this.shuffle(x, 2) : x;
+      case "unshuffle":
+        return isEven ? this.shuffle(x, channels / 2) : x;
+      case "bottleneck": {
+        // As in ResNeXt: fewer channels, a convolution in groups, and the sum with the input.
+        const few = this.norm(`${name}.bn`, this.conv(`${name}.1`, x, 6 * size, 1));
+        const deep = this.conv(
+          `${name}.3`,
+          this.grouped(`${name}.2`, few, size, other),
+          channels,
+          1,
+        );
+        return builder.binary("add", x, deep, name);
+      }
     }
   }
 }

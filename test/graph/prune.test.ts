@@ -224,6 +224,60 @@ describe("channels", () => {
     expect(shapesOf(smaller)).toMatchObject({ grouped: "2x3x2x5x4", shuffled: "2x6x5x4" });
   });
 
+  it("lose whole places where a shuffle gives each group one channel of every place", () => {
+    const graph = build(({ x, conv, builder }) => {
+      const a = conv("a", conv("s", x, 6), 18, 3);
+      const placed = builder.reshape(a, [2, 6, 3, 5, 4], "placed");
+      const swapped = builder.transpose(placed, [0, 2, 1, 3, 4], "swapped");
+      const shuffled = builder.reshape(swapped, [2, 18, 5, 4], "shuffled");
+      return { y: conv("c", conv("b", shuffled, 6, 3), 2) };
+    });
+    const { keeps, graph: smaller, whole } = pruneChecked(graph, { keep: 0.5 });
+    const kept = keeps.get("a") ?? [];
+    // Of each group of 6 one of its two places, with all three channels.
+    const places = [...new Set(kept.map((o) => Math.floor(o / 3)))];
+    expect(places.map((place) => Math.floor(place / 2))).toEqual([0, 1, 2]);
+    expect(kept).toHaveLength(9);
+    expect(shapesOf(smaller)).toMatchObject({ placed: "2x3x3x5x4", b: "3x3x1x1 3 2x3x5x4" });
+    expect(whole).toEqual(["c"]);
+  });
+
+  it("stay as many in a pixel shuffle as its blocks have pixels", () => {
+    const graph = build(({ x, conv, builder }) => {
+      const blocks = builder.reshape(conv("a", x, 24), [2, 6, 2, 2, 5, 4], "blocks");
+      const moved = builder.transpose(blocks, [0, 1, 4, 2, 5, 3], "moved");
+      return { y: conv("c", builder.reshape(moved, [2, 6, 10, 8], "pixels"), 2) };
+    });
+    expect(shapesOf(pruneChecked(graph, { keep: 0.5 }).graph)).toMatchObject({
+      blocks: "2x3x2x2x5x4",
+      pixels: "2x3x10x8",
+    });
+  });
+
+  it("are equally many in groups that a concatenation does not line up with", () => {
+    const graph = build(({ x, conv, builder }) => {
+      const joined = builder.concat([conv("a", x, 3), conv("b", conv("s", x, 6), 9, 3)]);
+      return { y: conv("c", conv("g", joined, 4, 2), 2) };
+    });
+    // Of 12 channels 3 + 3 and 6 make the groups of "g", of the last 9 each 3 those of "b".
+    const { keeps } = pruneChecked(graph, { keep: 0.7 });
+    const [a, b] = ["a", "b"].map((name) => keeps.get(name) ?? []);
+    expect([a.length, b.length]).toEqual([2, 6]);
+    expect([0, 1, 2].map((g) => b.filter((o) => Math.floor(o / 3) === g).length)).toEqual([
+      2, 2, 2,
+    ]);
+  });
+
+  it("that layers share only in part are pruned in parts", () => {
+    const graph = build(({ x, conv, builder }) => {
+      const trunk = builder.binary("add", conv("a", x, 8), conv("b", x, 8));
+      const wide = builder.concat([trunk, conv("n", x, 16)]);
+      return { y: conv("c", builder.binary("add", wide, conv("w", x, 24)), 2) };
+    });
+    const { keeps } = pruneChecked(graph, { keep: 0.25 });
+    expect(["a", "b", "n", "w"].map((name) => keeps.get(name)?.length)).toEqual([2, 2, 4, 6]);
+  });
+
   it("of a transposed convolution lie along the other axis of its weight", () => {
     const graph = build(({ x, conv, builder }) => {
       const weight = builder.parameter("up.weight", [8, 3, 2, 2]);
@@ -288,7 +342,28 @@ describe("channels", () => {
       const a = layers.conv("a", layers.x, 8);
       return { y: layers.conv("c", body(layers, a), 2) };
     });
-    expect(pruneChecked(graph, { keep: 0.5 }).keeps.get("a")).toHaveLength(8);
+    const { keeps, whole } = pruneChecked(graph, { keep: 0.5 });
+    expect(keeps.get("a")).toHaveLength(8);
+    expect(whole).toEqual(expect.arrayContaining(["a", "c"]));
+  });
+
+  it("are whole where halves of a shuffle are tied to one another", () => {
+    const graph = build(({ x, conv, builder }) => {
+      const half = (y: Value, name: string): Value => {
+        const attributes = { axes: [1], starts: [0], sizes: [y.shape[1] / 2], steps: [1] };
+        return builder.op("slice", [y], attributes, name);
+      };
+      const shuffle = (y: Value, name: string): Value => {
+        const swapped = builder.transpose(builder.reshape(y, [2, 2, 2, 5, 4]), [0, 2, 1, 3, 4]);
+        return builder.reshape(swapped, y.shape, name);
+      };
+      const a = shuffle(conv("a", x, 4), "first");
+      const joined = builder.concat([half(a, "half"), conv("b", a, 2)]);
+      return { y: conv("c", shuffle(joined, "second"), 2) };
+    });
+    const { graph: smaller, whole } = pruneChecked(graph, { keep: 0.5 });
+    expect(whole).toEqual(["b", "c"]);
+    expect(shapesOf(smaller).a).toBe("2x3x1x1 2 2x2x5x4");
   });
 });
 

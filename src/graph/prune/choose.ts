@@ -1,11 +1,12 @@
 /** Chooses keep-sets by a criterion: one choice for each set of layers that share channels. */
 import { GraphError } from "../errors.ts";
+import { bundleGroups } from "./bundles.ts";
 import { ChannelClasses } from "./classes.ts";
-import type { Channels } from "./classes.ts";
 import type { Follower, Layer } from "./follower.ts";
 import { layersCalled } from "./keeps.ts";
 import type { KeepSets } from "./keeps.ts";
-import { CRITERIA, scoreChannels, scoreClasses } from "./scores.ts";
+import { rank, scorer } from "./rank.ts";
+import { CRITERIA, scoreChannels } from "./scores.ts";
 import type { PruneCriterion } from "./scores.ts";
 
 /** A ratio above 0 and up to 1, or how many channels; a layer that has no more stays whole. */
@@ -56,39 +57,6 @@ function checkOptions({ keep, criterion = "l1", divisor = 1, layers = {} }: Prun
   }
 }
 
-/** Best first: what must stay, then by falling score; equal ones in the order of the graph. */
-function rank(classes: Channels, score: (name: number) => number): number[] {
-  return [...classes].sort((a, b) => {
-    const [p, q] = [score(a), score(b)];
-    return p === q ? a - b : q - p;
-  });
-}
-
-/** Infinity for classes that must stay, among them those on which the criterion says nothing. */
-function scorer(classes: ChannelClasses, scores: Float64Array): (name: number) => number {
-  const joint = scoreClasses(classes, scores);
-  return (name) => (classes.isPinned(name) || Number.isNaN(joint[name]) ? Infinity : joint[name]);
-}
-
-/**
- * Joins the best channel of each group of a convolution, then the second best, and so on: then all
- * groups keep equally many, and each its own best.
- */
-function joinGroups(follower: Follower, scores: Float64Array): ChannelClasses {
-  const classes = new ChannelClasses(follower.classes);
-  for (const { groups } of follower.groupings) {
-    const score = scorer(classes, scores);
-    const [first, ...others] = groups.map((channels) =>
-      rank(
-        channels.map((channel) => classes.classOf(channel)),
-        score,
-      ),
-    );
-    for (const other of others) classes.unite(first, other);
-  }
-  return classes;
-}
-
 function familiesOf({ layers }: Follower, classes: ChannelClasses): Family[] {
   const joined = new ChannelClasses(classes);
   for (const { channels } of layers) joined.unite(channels.slice(1), channels);
@@ -132,16 +100,45 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** The number of classes to keep. */
-function target(family: Family, classes: ChannelClasses, options: PruneOptions): number {
+/** How many of a number of classes to keep. */
+interface Quota {
+  readonly ratio: number;
+  /** What they are a multiple of, where that many are. */
+  readonly step: number;
+}
+
+function quotaOf(family: Family, classes: ChannelClasses, options: PruneOptions): Quota {
   const keep = keepOf(family, options);
   const { divisor = 1 } = options;
-  const all = family.classes.length;
   const width = channelsPerClass(family, classes);
-  const step = divisor / greatestCommonDivisor(divisor, width);
-  const wanted = typeof keep === "number" ? keep * all : keep.channels / width;
+  const ratio = typeof keep === "number" ? keep : keep.channels / width / family.classes.length;
+  return { ratio, step: divisor / greatestCommonDivisor(divisor, width) };
+}
+
+function share(all: number, { ratio, step }: Quota): number {
+  const wanted = ratio * all;
   if (wanted >= all) return all;
   return Math.min(all, Math.max(1, Math.round(wanted / step)) * step);
+}
+
+/**
+ * The classes of a family by the layers that have them: layers that share only some channels each
+ * keep their part of these and of the others. Those too few to be divided are taken together.
+ */
+function cohortsOf(family: Family, classes: ChannelClasses, { step }: Quota): number[][] {
+  const texts = new Map(family.classes.map((name) => [name, ""]));
+  family.layers.forEach(({ channels }, i) => {
+    for (const channel of channels) {
+      const name = classes.classOf(channel);
+      texts.set(name, `${texts.get(name)} ${i}`);
+    }
+  });
+  const cohorts = new Map<string, number[]>();
+  for (const [name, text] of texts) cohorts.set(text, [...(cohorts.get(text) ?? []), name]);
+  const all = [...cohorts.values()];
+  const isLarge = ({ length }: number[]): boolean => length >= 2 * step;
+  const small = all.filter((cohort) => !isLarge(cohort)).flat();
+  return [...all.filter(isLarge), ...(small.length > 0 ? [small] : [])];
 }
 
 /**
@@ -152,14 +149,17 @@ export function chooseKeeps(follower: Follower, options: PruneOptions): KeepSets
   checkOptions(options);
   layersCalled(Object.keys(options.layers ?? {}), follower);
   const scores = scoreChannels(follower, options.criterion ?? "l1");
-  const classes = joinGroups(follower, scores);
+  const classes = bundleGroups(follower, scores);
   const score = scorer(classes, scores);
   const kept = new Set<number>();
   for (const family of familiesOf(follower, classes)) {
-    const least = target(family, classes, options);
-    rank(family.classes, score).forEach((name, i) => {
-      if (i < least || score(name) === Infinity) kept.add(name);
-    });
+    const quota = quotaOf(family, classes, options);
+    for (const cohort of cohortsOf(family, classes, quota)) {
+      const least = share(cohort.length, quota);
+      rank(cohort, score).forEach((name, i) => {
+        if (i < least || score(name) === Infinity) kept.add(name);
+      });
+    }
   }
   keepSome(follower, classes, kept, score);
   return new Map(

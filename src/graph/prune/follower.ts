@@ -80,6 +80,15 @@ export class Follower {
     return null;
   }
 
+  /** In how many groups a convolution made or read exactly these channels; 1 if none did. */
+  groupsOf(channels: Channels): number {
+    const found = this.groupings.findLast(
+      ({ groups }) =>
+        groups[0][0] === channels[0] && groups.length * groups[0].length === channels.length,
+    );
+    return found?.groups.length ?? 1;
+  }
+
   /** A constant will lose channels. What several nodes read stays whole, and so do its channels. */
   cut(cut: Cut): Cut {
     const value = cut.node.inputs[cut.input];

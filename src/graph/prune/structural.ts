@@ -2,7 +2,6 @@
 import type { Node, NodeOf } from "../graph.ts";
 import { normalizeAxis, sizeOf } from "../tensor.ts";
 import type { Shape } from "../tensor.ts";
-import type { Channels } from "./classes.ts";
 import type { Follower, Layout } from "./follower.ts";
 import { repeat } from "./weighted.ts";
 
@@ -77,42 +76,72 @@ export function pad(node: NodeOf<"pad">, follower: Follower): void {
   follower.lay(node.outputs[0], axis, [...first, ...channels, ...last]);
 }
 
-/** Where the channels of `axis` lie after a reshape; null where they cannot be followed. */
-function reshaped(from: Shape, axis: number, to: Shape): { axis: number; parts: number } | null {
+/** A reshape that merges channels with the axes around them, `times` outside of them. */
+function merged(from: Shape, axis: number, to: Shape): { at: number; times: number } | null {
   const [outer, inner] = [sizeOf(from.slice(0, axis)), sizeOf(from.slice(axis + 1))];
   for (let at = 0; at < to.length; at++) {
     const [before, after] = [sizeOf(to.slice(0, at)), sizeOf(to.slice(at + 1))];
-    if (outer % before === 0 && inner % after === 0) return { axis: at, parts: 1 };
-    if (before % outer === 0 && after === inner && from[axis] % (before / outer) === 0) {
-      return { axis: at, parts: before / outer };
-    }
+    if (outer % before === 0 && inner % after === 0) return { at, times: outer / before };
   }
   return null;
 }
 
+/** A reshape that splits channels alone: the axes that they become. */
+function split(from: Shape, axis: number, to: Shape): number[] {
+  const [outer, inner] = [sizeOf(from.slice(0, axis)), sizeOf(from.slice(axis + 1))];
+  return to.flatMap((_, at) => {
+    const [before, after] = [sizeOf(to.slice(0, at)), sizeOf(to.slice(at + 1))];
+    return before % outer === 0 && after % inner === 0 ? [at] : [];
+  });
+}
+
 /**
- * Channels merge with the axes around them (flatten), or are split into [groups, channels]; then
- * every group keeps the same places, so that the rest is a rectangle: this is a channel shuffle.
+ * Which of the axes of a split loses channels: the longest, but not one that is as long as the
+ * convolution before has groups, because groups do not vanish; of equal ones the inner.
+ */
+function splitAxis(axes: readonly number[], shape: Shape, groups: number): number {
+  const counts = (at: number): number => Number(shape[at] === groups);
+  const [best] = [...axes].sort((a, b) => counts(a) - counts(b) || shape[b] - shape[a] || b - a);
+  return best;
+}
+
+/**
+ * Channels merge with the axes around them (flatten), or are split, and one of the new axes loses
+ * channels, the same ones all along the others, so that the rest is a block: channel shuffles.
  */
 export function reshape(node: NodeOf<"reshape">, follower: Follower): void {
   const layout = layoutOf(node, follower);
   const from = node.inputs[0]?.shape ?? [];
   const { shape } = node.attributes;
   if (!layout) return;
-  const found = sizeOf(from) > 0 ? reshaped(from, layout.axis, shape) : null;
-  if (!found) return follower.classes.pin(layout.channels);
-  const { axis, parts } = found;
-  const size = layout.channels.length / parts;
-  const channels = layout.channels.slice(0, size);
-  for (let i = 1; i < parts; i++) {
-    follower.classes.unite(channels, layout.channels.slice(i * size, (i + 1) * size));
+  const found = sizeOf(from) > 0 ? merged(from, layout.axis, shape) : null;
+  if (found) {
+    const size = shape[found.at] / layout.channels.length / found.times;
+    const once = repeat(layout.channels, size);
+    const all = Array.from({ length: found.times }, () => once).flat();
+    return layReshaped(node, follower, { axis: found.at, channels: all });
   }
-  const outer = sizeOf(from.slice(0, layout.axis)) * parts;
-  const times = outer / sizeOf(shape.slice(0, axis));
-  const once = repeat(channels, shape[axis] / size / times);
-  const all: Channels = Array.from({ length: times }, () => once).flat();
-  follower.resize(node, (count) => ({ shape: shape.with(axis, count(all)) }));
-  follower.lay(node.outputs[0], axis, all);
+  const axes = sizeOf(from) > 0 ? split(from, layout.axis, shape) : [];
+  if (axes.length === 0) return follower.classes.pin(layout.channels);
+  const axis = splitAxis(axes, shape, follower.groupsOf(layout.channels));
+  const inner = sizeOf(shape.slice(axis + 1, axes[axes.length - 1] + 1));
+  const alike = Array.from({ length: shape[axis] }, (_, place) =>
+    layout.channels.filter((_, i) => Math.floor(i / inner) % shape[axis] === place),
+  );
+  for (const [first, ...others] of alike) {
+    for (const other of others) follower.classes.unite([first], [other]);
+  }
+  layReshaped(node, follower, { axis, channels: alike.map(([first]) => first) });
+}
+
+function layReshaped(
+  node: NodeOf<"reshape">,
+  follower: Follower,
+  { axis, channels }: Layout,
+): void {
+  const { shape } = node.attributes;
+  follower.resize(node, (count) => ({ shape: shape.with(axis, count(channels)) }));
+  follower.lay(node.outputs[0], axis, channels);
 }
 
 export function transpose(node: NodeOf<"transpose">, follower: Follower): void {
