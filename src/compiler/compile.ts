@@ -75,7 +75,8 @@ export function compile(
     binaryFiles: table.binaryFiles,
   });
   placeInputs(lowering, graph);
-  for (const group of planFusion(graph, switches)) lowerGroup(lowering, group, table);
+  const groups = planFusion(graph, switches, table.fusions);
+  for (const group of groups) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map(({ name, value, length }, i) => ({
     ...outputPort(lowering, { name, value }, source.outputs[i].value.dtype),
     ...(length && { length: outputPort(lowering, { name, value: length }, "int32").device }),

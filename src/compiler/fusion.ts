@@ -1,32 +1,24 @@
 /**
- * Decides which element-wise nodes ride on the store of the kernel that computes their input, and
- * which on the load of the pointwise convolution that reads their output.
+ * Decides which nodes one kernel computes: those that a fusion matches; element-wise nodes on the
+ * store of the kernel that computes their input, or on the load of the pointwise convolution that
+ * reads their output.
  */
 import type { Graph, Node, Value } from "../graph/graph.ts";
-import { consumersOf, isOp, outputValues } from "../graph/rewrite.ts";
+import { isOp } from "../graph/rewrite.ts";
 import { sameShape } from "../graph/tensor.ts";
+import { Uses } from "./fusions/fusion.ts";
+import type {
+  Composite,
+  ElementwiseNode,
+  FusedNode,
+  Fusion,
+  Group,
+  Match,
+} from "./fusions/fusion.ts";
 import type { FusionSwitches } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 
-/** An element-wise node as a function of one value, `main`, and perhaps an operand. */
-export interface FusedNode {
-  readonly node: ElementwiseNode;
-  readonly main: Value;
-  readonly operand: Value | null;
-  /** The operand comes first: operand - main. */
-  readonly reversed: boolean;
-}
-
-export type ElementwiseNode = Extract<Node, { op: "unary" | "binary" | "prelu" | "cast" }>;
-
-/** What one kernel computes: `core`, with what is applied to its input and to its output. */
-export interface Group {
-  readonly core: Node;
-  readonly load: readonly FusedNode[];
-  readonly store: readonly FusedNode[];
-  /** The value that is stored: the output of the last node. */
-  readonly output: Value;
-}
+export type { ElementwiseNode, FusedNode, Group } from "./fusions/fusion.ts";
 
 /** Kernels with a slot on their store. */
 const CAN_STORE = new Set<string>([
@@ -94,34 +86,44 @@ export function asFunctions(node: ElementwiseNode): FusedNode[] {
   return functions;
 }
 
-/** The groups of a graph, in the order in which they run. */
-export function planFusion(graph: Graph, switches: FusionSwitches): Group[] {
-  return new FusionPlanner(graph, switches).plan();
+/** The groups of a graph, in the order in which they run. Of `fusions` those are tried that are on. */
+export function planFusion(
+  graph: Graph,
+  switches: FusionSwitches,
+  fusions: readonly Fusion[] = [],
+): Group[] {
+  const isOn: Readonly<Record<string, boolean>> = { ...switches };
+  const used = fusions.filter(({ name }) => isOn[name] ?? true);
+  return new FusionPlanner(graph, switches, used).plan();
 }
 
 class FusionPlanner {
-  private readonly consumers: Map<Value, Node[]>;
-  private readonly outputs: Set<Value>;
+  private readonly uses: Uses;
   private readonly position = new Map<Node, number>();
   /** The core that a node was fused into. */
   private readonly coreOf = new Map<Node, Node>();
   private readonly load = new Map<Node, FusedNode[]>();
   private readonly store = new Map<Node, FusedNode[]>();
+  /** By anchor. */
+  private readonly composites = new Map<Node, Composite>();
 
   constructor(
     private readonly graph: Graph,
     private readonly switches: FusionSwitches,
+    private readonly fusions: readonly Fusion[],
   ) {
-    this.consumers = consumersOf(graph);
-    this.outputs = outputValues(graph);
+    this.uses = new Uses(graph);
     graph.nodes.forEach((node, index) => this.position.set(node, index));
   }
 
   plan(): Group[] {
-    for (const node of this.graph.nodes) if (isElementwise(node)) this.rideOnStore(node);
+    for (const node of this.graph.nodes) this.matchFusions(node);
+    for (const node of this.graph.nodes) {
+      if (isElementwise(node) && this.isFree(node)) this.rideOnStore(node);
+    }
     if (this.switches.load) {
       for (const node of this.graph.nodes) {
-        if (isElementwise(node) && !this.coreOf.has(node)) this.rideOnLoad(node);
+        if (isElementwise(node) && this.isFree(node)) this.rideOnLoad(node);
       }
     }
     return this.graph.nodes
@@ -129,13 +131,39 @@ class FusionPlanner {
       .map((core) => {
         const store = this.store.get(core) ?? [];
         const last = store.at(-1)?.node ?? core;
-        return { core, load: this.load.get(core) ?? [], store, output: last.outputs[0] };
+        const composite = this.composites.get(core);
+        const load = this.load.get(core) ?? [];
+        return { core, load, store, output: last.outputs[0], ...(composite && { composite }) };
       });
   }
 
-  /** A value that only `node` reads, so that it need not exist. */
-  private isPrivate(value: Value): boolean {
-    return this.consumers.get(value)?.length === 1 && !this.outputs.has(value);
+  /** Claims the nodes of the first fusion that computes `anchor` and others along with it. */
+  private matchFusions(anchor: Node): void {
+    for (const fusion of this.fusions) {
+      const match = fusion.match(anchor, this.uses);
+      if (!match || !this.canClaim(match, anchor)) continue;
+      this.composites.set(anchor, { fusion, match });
+      for (const node of match.nodes) if (node !== anchor) this.coreOf.set(node, anchor);
+      return;
+    }
+  }
+
+  /** Whether a match takes nodes that no other has, and values that nothing else reads. */
+  private canClaim({ nodes, output }: Match, anchor: Node): boolean {
+    if (nodes.at(-1) !== anchor || !nodes.every((node) => this.isFree(node))) return false;
+    const inside = new Set(nodes);
+    return nodes
+      .flatMap(({ outputs }) => outputs)
+      .filter((value) => value !== output)
+      .every(
+        (value) =>
+          !this.uses.isOutput(value) && this.uses.of(value).every((node) => inside.has(node)),
+      );
+  }
+
+  /** A node that no other kernel computes along. */
+  private isFree(node: Node): boolean {
+    return !this.coreOf.has(node) && !this.composites.has(node);
   }
 
   /** The core that computes a value, directly or with what was fused into it. */
@@ -168,12 +196,13 @@ class FusionPlanner {
   private hasRoom(core: Node, added: readonly Node[]): boolean {
     const fused = [...(this.load.get(core) ?? []), ...(this.store.get(core) ?? [])];
     const stages = [...fused.map(({ node }) => node), ...added];
-    if (isElementwise(core)) stages.push(core);
+    if (isElementwise(core) && !this.composites.has(core)) stages.push(core);
     return stages.length <= MOST_STAGES && stages.filter(hasUniform).length <= MOST_UNIFORMS;
   }
 
   private fitsStore({ main, operand, node }: FusedNode, core: Node): boolean {
-    if (!CAN_STORE.has(core.op) || !this.isPrivate(main)) return false;
+    const canStore = this.composites.get(core)?.fusion.canStore ?? CAN_STORE.has(core.op);
+    if (!canStore || !this.uses.isPrivate(main)) return false;
     if (!this.hasRoom(core, [node])) return false;
     if (core.outputs.length !== 1) return false;
     if (operand === main) return false;
@@ -193,8 +222,9 @@ class FusionPlanner {
   private rideOnLoad(core: ElementwiseNode): void {
     const rest = this.store.get(core) ?? [];
     const y = (rest.at(-1)?.node ?? core).outputs[0];
-    const [reader] = this.consumers.get(y) ?? [];
-    if (!this.isPrivate(y) || !isPointwise(reader) || reader.inputs[0] !== y) return;
+    const [reader] = this.uses.of(y);
+    if (!this.uses.isPrivate(y) || !isPointwise(reader) || reader.inputs[0] !== y) return;
+    if (!this.isFree(reader)) return;
     const first = asFunctions(core).find((way) => this.isCheap(way));
     if (!first || !rest.every((way) => this.isCheap(way))) return;
     const chain = [first, ...rest];

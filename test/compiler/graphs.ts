@@ -2,6 +2,7 @@
 import { compile } from "../../src/compiler/compile.ts";
 import { CORE } from "../../src/compiler/lower/lower.ts";
 import { MORE } from "../../src/compiler/lower/more.ts";
+import { joinTables } from "../../src/compiler/lower/table.ts";
 import type { FusionSwitches } from "../../src/compiler/options.ts";
 import type { Plan } from "../../src/compiler/plan.ts";
 import type { Conv2dAttributes } from "../../src/graph/attributes.ts";
@@ -13,7 +14,7 @@ import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
-export const LOWER_TABLE = { ...CORE, ...MORE };
+export const LOWER_TABLE = joinTables([CORE, MORE]);
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {

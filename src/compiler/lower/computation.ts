@@ -3,7 +3,8 @@ import type { Value } from "../../graph/graph.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
-import type { Group } from "../fusion.ts";
+import { coreNodes } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
@@ -53,7 +54,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     ],
     writes: [{ value: output.name, storage: place.storage, place }],
     weightBytes,
-    macs: macsOf(core),
+    macs: coreNodes(group).reduce((sum, node) => sum + macsOf(node), 0),
   });
 }
 

@@ -14,7 +14,8 @@ import {
   UNSAFE_IN_UNUSED_LANES,
 } from "../../shaders/stage/stages.ts";
 import type { StageKind, StageOperand } from "../../shaders/stage/stages.ts";
-import type { FusedNode, Group } from "../fusion.ts";
+import { coreNodes } from "../fusions/fusion.ts";
+import type { FusedNode, Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { nameOf } from "./lowering.ts";
@@ -207,10 +208,11 @@ function broadcast(data: ArrayLike<number>, from: Shape, to: Shape): Float32Arra
 }
 
 /** The names of the nodes that a group computes, in order. */
-export function nodeNames({ core, load, store }: Group): string[] {
+export function nodeNames(group: Group): string[] {
+  const { load, store } = group;
   const names = [
     ...load.map(({ node }) => node.name),
-    core.name,
+    ...coreNodes(group).map(({ name }) => name),
     ...store.map(({ node }) => node.name),
   ];
   return [...new Set(names)];

@@ -6,7 +6,7 @@ import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isTwoTaps } from "../../graph/resize-coordinates.ts";
-import type { Group } from "../fusion.ts";
+import type { Fusion, Group } from "../fusions/fusion.ts";
 import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
@@ -28,6 +28,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   readonly functions?: Context["functions"];
   /** Texts of the functions of two values that the core does not have. */
   readonly binaryFiles?: Context["binaryFiles"];
+  /** Kernels for several nodes, in the order in which they are tried. */
+  readonly fusions?: readonly Fusion[];
 }
 
 export const CORE: LowerTable = {
@@ -60,6 +62,7 @@ export function lowerKey(node: Node): LowerKey {
 
 /** @throws GraphError when a group's operator cannot run on the GPU. */
 export function lowerGroup(lowering: Lowering, group: Group, table: LowerTable): void {
+  if (group.composite) return group.composite.fusion.lower(lowering, group);
   const lower = table[lowerKey(group.core)];
   if (!lower) throw new GraphError(`${nameOf(group.core)}: there is no kernel for this operator`);
   lower(lowering, group);

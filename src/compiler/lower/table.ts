@@ -5,12 +5,34 @@ import { stageKindOf } from "./fused.ts";
 import { CORE, lowerKey } from "./lower.ts";
 import type { LowerTable } from "./lower.ts";
 
-/** The functions that a graph needs: `CORE`, or all. */
+/** A part of the table in a file of its own, and the graphs that it is loaded for. */
+interface Chunk {
+  readonly isFor: (graph: Graph) => boolean;
+  readonly load: () => Promise<LowerTable>;
+}
+
+/** Later ones stand for what earlier ones have too; the fusions of all are tried, in this order. */
+const CHUNKS: readonly Chunk[] = [
+  {
+    isFor: ({ nodes }) => !nodes.every(isCore),
+    load: async () => (await import("./more.ts")).MORE,
+  },
+];
+
+/** The functions and fusions that a graph needs: `CORE`, and what is loaded. */
 export async function loadLowerTable(graph: Graph): Promise<LowerTable> {
-  const isCore = (node: Node) => {
-    if (node.op === "unary") return isCoreFunction(node.attributes.kind);
-    if (node.op === "binary") return isCoreBinary(stageKindOf(node));
-    return node.op === "batchNorm" || lowerKey(node) in CORE;
-  };
-  return graph.nodes.every(isCore) ? CORE : { ...CORE, ...(await import("./more.ts")).MORE };
+  const needed = CHUNKS.filter(({ isFor }) => isFor(graph));
+  return joinTables([CORE, ...(await Promise.all(needed.map(({ load }) => load())))]);
+}
+
+/** One table of several. */
+export function joinTables(tables: readonly LowerTable[]): LowerTable {
+  const fusions = tables.flatMap((table) => table.fusions ?? []);
+  return { ...tables.reduce((joined, table) => ({ ...joined, ...table }), {}), fusions };
+}
+
+function isCore(node: Node): boolean {
+  if (node.op === "unary") return isCoreFunction(node.attributes.kind);
+  if (node.op === "binary") return isCoreBinary(stageKindOf(node));
+  return node.op === "batchNorm" || lowerKey(node) in CORE;
 }

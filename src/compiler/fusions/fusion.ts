@@ -1,0 +1,83 @@
+/** Fusions of several nodes into one kernel: what they match, and the groups that they lower. */
+import type { Graph, Node, Value } from "../../graph/graph.ts";
+import { consumersOf, outputValues } from "../../graph/rewrite.ts";
+import type { Lowering } from "../lower/lowering.ts";
+
+export type ElementwiseNode = Extract<Node, { op: "unary" | "binary" | "prelu" | "cast" }>;
+
+/** An element-wise node as a function of one value, `main`, and perhaps an operand. */
+export interface FusedNode {
+  readonly node: ElementwiseNode;
+  readonly main: Value;
+  readonly operand: Value | null;
+  /** The operand comes first: operand - main. */
+  readonly reversed: boolean;
+}
+
+/** Nodes that one kernel computes. */
+export interface Match {
+  /** In order; the last is the anchor. Nothing else may read what is computed on the way. */
+  readonly nodes: readonly Node[];
+  /** What the kernel reads from the arena, x first. */
+  readonly inputs: readonly Value[];
+  /** Of the anchor. */
+  readonly output: Value;
+}
+
+/** A pattern of nodes, and the kernel that computes them. */
+export interface Fusion {
+  /** Its switch in `CompileOptions.fuse`. */
+  readonly name: string;
+  /** Element-wise nodes may ride on its store. */
+  readonly canStore: boolean;
+  /** Tried at each node as the anchor, in the order of the graph, before element-wise nodes ride. */
+  match(anchor: Node, uses: Uses): Match | null;
+  /** Emits the steps of a group of which `composite` is a match of this fusion. */
+  lower(lowering: Lowering, group: Group): void;
+}
+
+/** What a fusion found, and how to lower it. */
+export interface Composite {
+  readonly fusion: Fusion;
+  readonly match: Match;
+}
+
+/** What one kernel computes: `core`, with what is applied to its input and to its output. */
+export interface Group {
+  readonly core: Node;
+  readonly load: readonly FusedNode[];
+  readonly store: readonly FusedNode[];
+  /** The value that is stored: the output of the last node. */
+  readonly output: Value;
+  /** The nodes that are computed with the core, their anchor, by a kernel for all of them. */
+  readonly composite?: Composite;
+}
+
+/** The nodes that a group computes, in order, without those that ride on load and store. */
+export function coreNodes({ core, composite }: Group): readonly Node[] {
+  return composite?.match.nodes ?? [core];
+}
+
+/** Who reads which value of a graph. */
+export class Uses {
+  private readonly consumers: Map<Value, Node[]>;
+  private readonly outputs: Set<Value>;
+
+  constructor(graph: Graph) {
+    this.consumers = consumersOf(graph);
+    this.outputs = outputValues(graph);
+  }
+
+  of(value: Value): readonly Node[] {
+    return this.consumers.get(value) ?? [];
+  }
+
+  isOutput(value: Value): boolean {
+    return this.outputs.has(value);
+  }
+
+  /** A value that only one node reads, so that it need not exist. */
+  isPrivate(value: Value): boolean {
+    return this.of(value).length === 1 && !this.outputs.has(value);
+  }
+}
