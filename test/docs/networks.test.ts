@@ -84,7 +84,9 @@ function dispatchesOf(id: string): number {
   return dispatches.filter(({ when }) => when === "always").length;
 }
 
-test("README.md says how many dispatches a network takes", { timeout: 120_000 }, () => {
+const SLOW = { timeout: 120_000, tags: ["slow"] };
+
+test("README.md says how many dispatches a network takes", SLOW, () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const rows = [...readme.matchAll(/^\| `([^`]+)` .*\| +(\d+) \| [^|]+\|$/gm)];
   expect(rows.length).toBeGreaterThanOrEqual(10);

@@ -11,16 +11,14 @@ describe("whole networks", { tags: ["slow"] }, () => {
   defineNetworkTests(["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"]);
 });
 
-/** One of each family of blocks. */
+/** One of each family of blocks, those first that a quick check runs too. */
+const QUICK_BLOCKS = ["fire_64_16_64_64", "ghost_module_16_24", "shift_csc_16_16_e3"];
 const BLOCKS = [
-  "fire_64_16_64_64",
   "mbv2_ir_32_32_s1_t6",
   "mbv3_bneck_40_120_40_k5_se_re",
   "tf_mbconv6_24_40_k5_s2_SAME_even",
   "shufflev1_megvii_240_s1_g3",
   "shufflev2_tv_116_s1",
-  "shift_csc_16_16_e3",
-  "ghost_module_16_24",
   "hbo2x_24_24_s1",
   "res2net_normal_256_64",
   "dense_layer_64_k32",
@@ -29,11 +27,16 @@ const BLOCKS = [
   "splat_48_r2_k2",
 ];
 
-test.each(BLOCKS)(
-  "%s computes the output of the reference code",
-  async (id) => {
-    const error = await runGolden(buildBlock(id), BLOCK_GOLDENS[id], await testDevice());
-    expect(error).toBeLessThan(1e-4);
-  },
-  60_000,
-);
+describe.each([
+  { blocks: QUICK_BLOCKS, tags: [] },
+  { blocks: BLOCKS, tags: ["slow"] },
+])("block", ({ blocks, tags }) => {
+  test.each(blocks)(
+    "%s computes the output of the reference code",
+    { timeout: 60_000, tags },
+    async (id) => {
+      const error = await runGolden(buildBlock(id), BLOCK_GOLDENS[id], await testDevice());
+      expect(error).toBeLessThan(1e-4);
+    },
+  );
+});

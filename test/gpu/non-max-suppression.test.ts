@@ -192,7 +192,7 @@ describe.each([
     expect(shape).toEqual([expected, 3]);
   });
 
-  test("equals the reference for 2000 boxes", { timeout: 120_000 }, async () => {
+  test("equals the reference for 2000 boxes", { timeout: 120_000, tags: ["slow"] }, async () => {
     const { shape } = await expectEqual(
       problem(2000, anywhere, scattered, { scoreThreshold: -Infinity }),
       software,

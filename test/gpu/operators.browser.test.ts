@@ -2,6 +2,6 @@
 import { describe } from "vitest";
 import { defineOperatorTests } from "./operators.ts";
 
-describe("in Chromium", { tags: ["quick"] }, () => {
-  defineOperatorTests();
+describe("in Chromium", () => {
+  defineOperatorTests({ tags: { sample: "quick" } });
 });

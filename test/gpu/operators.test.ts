@@ -2,7 +2,7 @@
 import { describe } from "vitest";
 import { defineOperatorTests } from "./operators.ts";
 
-defineOperatorTests();
+defineOperatorTests({ tags: { others: "slow" } });
 
 describe("as on a GPU", { tags: ["slow"] }, () => {
   defineOperatorTests({

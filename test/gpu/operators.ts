@@ -19,12 +19,18 @@ export interface OperatorTests {
   readonly operators?: readonly OperatorName[];
   /** What the device takes itself for. */
   readonly traits?: Partial<DeviceTraits>;
+  /** Tags of the cases in the sample, and of all others. */
+  readonly tags?: { readonly sample?: string; readonly others?: string };
 }
+
+/** Of each operator the sample has its first case, and then every so many. */
+const SAMPLE_STEP = 4;
 
 /** Defines a test for each case. */
 export function defineOperatorTests({
   operators = Object.keys(CASES) as OperatorName[],
   traits = {},
+  tags = {},
 }: OperatorTests = {}): void {
   afterAll(async () => {
     const device = await testDevice();
@@ -34,14 +40,22 @@ export function defineOperatorTests({
 
   describe.each(operators)("%s on the GPU", (op) => {
     let device: Promise<Device> | null = null;
+    const define = (cases: readonly Case[], tag?: string): void => {
+      test.each(cases.map((case_) => [case_.name, case_] as const))(
+        "equals the reference: %s",
+        { timeout: 120_000, tags: tag === undefined ? [] : [tag] },
+        async (_, case_) => {
+          device ??= deviceWith(traits);
+          await runCase(await device, case_);
+        },
+      );
+    };
     const cases: readonly Case[] = CASES[op];
-    test.each(cases.map((case_) => [case_.name, case_] as const))(
-      "equals the reference: %s",
-      async (_, case_) => {
-        device ??= deviceWith(traits);
-        await runCase(await device, case_);
-      },
-      120_000,
+    const inSample = (_: Case, i: number): boolean => i % SAMPLE_STEP === 0;
+    define(cases.filter(inSample), tags.sample);
+    define(
+      cases.filter((case_, i) => !inSample(case_, i)),
+      tags.others,
     );
   });
 }

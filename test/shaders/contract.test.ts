@@ -47,24 +47,25 @@ interface Linking {
   readonly linked: LinkedShader;
 }
 
-const without = (kernel: Kernel<never>) =>
+type Linkings = (kernel: Kernel<never>) => Linking[];
+
+const alone: Linkings = (kernel) =>
   VARIANTS.map((imports) => ({
+    kernel,
     stages: [],
     linked: link(kernel, { imports }),
     title: kernel.name,
   }));
 
-const withStages = (kernel: Kernel<never>) =>
+const withStages: Linkings = (kernel) =>
   kernel.slots.flatMap((slot) =>
     STAGES.map((stage) => ({
+      kernel,
       stages: [stage],
       linked: link(kernel, { consts: {}, stages: { [slot]: [stage] } }),
       title: `${kernel.name} ${slot}=${stage.name}`,
     })),
   );
-
-const linkings = (kernel: Kernel<never>): Linking[] =>
-  [...without(kernel), ...withStages(kernel)].map((linking) => ({ kernel, ...linking }));
 
 /** As models with 16-bit storage link it; the kernels that convert bind buffers of both kinds. */
 const inHalf = (kernel: Kernel<never>): Linking[] =>
@@ -107,14 +108,35 @@ function compareWithContract({ kernel, linked, stages }: Linking): void {
 }
 
 describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_, kernel) => {
-  test("declares the bindings, fields, overrides and entry point of its contract", () => {
-    for (const linking of linkings(kernel)) {
-      try {
-        compareWithContract(linking);
-      } catch (error) {
-        throw new Error(linking.title, { cause: error });
+  describe.each<[how: string, linkings: Linkings, tags: string[]]>([
+    ["alone", alone, []],
+    ["with every stage in each slot", withStages, ["slow"]],
+  ])("%s", (_how, linkings, tags) => {
+    test(
+      "declares the bindings, fields, overrides and entry point of its contract",
+      { tags },
+      () => {
+        for (const linking of linkings(kernel)) {
+          try {
+            compareWithContract(linking);
+          } catch (error) {
+            throw new Error(linking.title, { cause: error });
+          }
+        }
+      },
+    );
+
+    test("compiles", { tags }, async () => {
+      const { gpu } = await testDevice();
+      const modules = linkings(kernel).map(({ title, linked }) => {
+        const module = gpu.createShaderModule({ label: title, code: linked.code });
+        return { title, info: module.getCompilationInfo() };
+      });
+      for (const { title, info } of modules) {
+        const messages = (await info).messages.map(({ type, message }) => `${type}: ${message}`);
+        expect(messages, title).toEqual([]);
       }
-    }
+    });
   });
 
   test("keeps its contract with 16-bit storage, and binds no other memory", () => {
@@ -142,18 +164,6 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
     const names = kernel.params.map(([name]) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(packParams(kernel.params, {}).byteLength).toBe(Math.max(16, 4 * names.length));
-  });
-
-  test("compiles alone and with every stage in each slot", async () => {
-    const { gpu } = await testDevice();
-    const modules = linkings(kernel).map(({ title, linked }) => {
-      const module = gpu.createShaderModule({ label: title, code: linked.code });
-      return { title, info: module.getCompilationInfo() };
-    });
-    for (const { title, info } of modules) {
-      const messages = (await info).messages.map(({ type, message }) => `${type}: ${message}`);
-      expect(messages, title).toEqual([]);
-    }
   });
 });
 

@@ -81,7 +81,7 @@ describe.each(DEVICES)("on %s", (_, traits) => {
   });
 });
 
-test("top-k of 1310720 numbers is exact", async () => {
+test("top-k of 1310720 numbers is exact", { tags: ["slow"] }, async () => {
   const input = noise([1, 1310720], 2);
   await checkTopK(input, { axis: 1, k: 100, largest: true }, {});
 });
