@@ -10,10 +10,10 @@ import { runAll } from "./runner.ts";
 import type { Result, Runner } from "./runner.ts";
 import { parseOptions, selectFixtures } from "./select.ts";
 
-/** SwiftShader on two slow cores that do other work too needs a third of this. */
+/** At least ten times what SwiftShader takes on two slow cores. */
 function limitMs(id: string): number {
   const { macs } = BLOCK_GOLDENS[id] ?? NETWORK_GOLDENS[id];
-  return 120_000 + 30_000 * (macs / 1e9);
+  return 1000 * Math.ceil(120 + 30 * (macs / 1e9));
 }
 
 function runIn(

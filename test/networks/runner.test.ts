@@ -88,7 +88,7 @@ describe("runAll", () => {
       undefined,
       "the page crashed",
       "no adapter",
-      "no adapter",
+      "not run either",
     ]);
     expect(log.filter((line) => line.startsWith("result"))).toHaveLength(4);
   });

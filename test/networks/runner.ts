@@ -52,7 +52,8 @@ export async function runAll(ids: readonly string[], options: RunAllOptions): Pr
     try {
       if (!runner) onOpen((runner = await open()));
     } catch (error) {
-      for (const left of ids.slice(i)) add({ id: left, seconds: 0, message: messageOf(error) });
+      add({ id, seconds: 0, message: messageOf(error) });
+      for (const left of ids.slice(i + 1)) add({ id: left, seconds: 0, message: "not run either" });
       break;
     }
     const result = await runOne(id, runner, limitMs(id));
