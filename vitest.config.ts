@@ -23,7 +23,6 @@ export default defineConfig({
       { name: "quick", description: "browser tests that `npm run test:quick` runs too" },
       { name: "slow", description: "Node tests that `npm run test:quick` leaves out" },
     ],
-    maxWorkers: "100%",
     projects: [
       {
         test: {
@@ -32,6 +31,7 @@ export default defineConfig({
           exclude: ["test/**/*.browser.test.ts"],
           env: dataFolder === undefined ? {} : { LIGHTFUSE_DATA: dataFolder },
           pool: "forks",
+          maxWorkers: "100%",
           // What the files import, the device and its pipelines are made once for each worker.
           isolate: false,
           testTimeout: 30_000,

@@ -1,4 +1,7 @@
-/** Runs every check in order, and prints what passed and failed. `--quick` leaves out the slow ones. */
+/**
+ * Runs every check in order, and prints what passed and failed. `--quick` leaves out the slow ones,
+ * and runs those that need no GPU beside the others.
+ */
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +18,8 @@ import { countConformance, countFirefox, countPlaywright, countVitest } from "./
  */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const reports = `${root}node_modules/.cache/lightfuse/reports`;
+const cache = `${root}node_modules/.cache/lightfuse`;
+const reports = `${cache}/reports`;
 const quick = process.argv.includes("--quick");
 
 /** A stage that hangs is ended after this time and has failed. */
@@ -30,11 +34,19 @@ function vitest(project, tags) {
   return command;
 }
 
+const TYPES = ["-p", "tsconfig.json", "--incremental", "--tsBuildInfoFile", `${cache}/types.json`];
+
+/** A cached file is not looked at again where only a type that it imports has changed. */
+const LINT_CACHE = quick ? ["--cache", "--cache-location", `${cache}/lint.json`] : [];
+
 /** @type {Stage[]} */
 const stages = [
   { name: "build", command: ["scripts/build.js"] },
-  { name: "types", command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"] },
-  { name: "lint", command: ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", "."] },
+  { name: "types", command: ["node_modules/typescript/bin/tsc", ...TYPES] },
+  {
+    name: "lint",
+    command: ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", ...LINT_CACHE, "."],
+  },
   { name: "format", command: ["node_modules/prettier/bin/prettier.cjs", "--check", "."] },
   {
     name: "conformance",
@@ -55,26 +67,34 @@ const stages = [
   },
 ];
 
-const LEFT_OUT_OF_QUICK = ["format", "firefox", "pages"];
+const LEFT_OUT_OF_QUICK = ["format", "conformance", "firefox", "pages"];
+const BESIDE_OTHERS_IN_QUICK = ["types", "lint"];
 
 /**
  * @param {Stage} stage
+ * @param {boolean} beside whether it runs beside others: its output is then shown when it ends
  * @returns {Promise<{ code: number | null, seconds: number }>}
  */
-async function execute({ name, command }) {
+async function execute({ name, command }, beside) {
   const started = performance.now();
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: `${reports}/${name}.json` };
   if (!process.stdout.isTTY && !env.FORCE_COLOR) env.NO_COLOR = "1";
   /** @type {import("node:child_process").StdioOptions} */
-  const stdio = ["ignore", "inherit", "inherit"];
+  const stdio = beside ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"];
+  if (!beside) console.log(`\n== ${name}`);
   const child = spawn(process.execPath, command, {
     cwd: root,
     env,
     stdio,
     timeout: STAGE_LIMIT_MS,
   });
+  let held = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (text) => (held += String(text)));
+  }
   const code = await new Promise((resolve) => child.on("close", resolve));
+  if (beside) console.log(`\n== ${name}\n${held}`.trimEnd());
   return { code, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -113,19 +133,40 @@ function isWanted({ name }) {
   return false;
 }
 
+/**
+ * Runs stages one after the other.
+ * @param {Stage[]} inTurn
+ * @param {boolean} beside whether other stages run at the same time
+ */
+async function runStages(inTurn, beside) {
+  const results = [];
+  for (const stage of inTurn) {
+    const { code, seconds } = await execute(stage, beside);
+    results.push({ stage, seconds, ...judge(stage, code) });
+  }
+  return results;
+}
+
 async function main() {
   console.log(`setup: ${ensureChromium().executablePath}`);
   ensureVulkan();
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
 
+  const wanted = stages.filter(isWanted);
+  const isBeside = (/** @type {Stage} */ { name }) =>
+    quick && BESIDE_OTHERS_IN_QUICK.includes(name);
+  const results = await Promise.all([
+    runStages(wanted.filter(isBeside), true),
+    runStages(
+      wanted.filter((stage) => !isBeside(stage)),
+      false,
+    ),
+  ]);
+
   const lines = [];
   const total = { passed: 0, failed: 0 };
-  for (const stage of stages) {
-    if (!isWanted(stage)) continue;
-    console.log(`\n== ${stage.name}`);
-    const { code, seconds } = await execute(stage);
-    const { passed, failed, skipped, note } = judge(stage, code);
+  for (const { stage, seconds, passed, failed, skipped, note } of results.flat()) {
     total.passed += passed;
     total.failed += failed;
     const counted = stage.count ? `${passed} passed, ${failed} failed, ${skipped} skipped` : "";

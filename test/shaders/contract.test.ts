@@ -208,7 +208,9 @@ test.each(Object.keys(FILES))("%s.wgsl parses as it stands", (name) => {
   expect(() => reflect(FILES[name])).not.toThrow();
 });
 
-test("all kernels become pipelines with their defaults", async () => {
+const SLOW = { timeout: 120_000, tags: ["slow"] };
+
+test("all kernels become pipelines with their defaults", SLOW, async () => {
   const { gpu, pipelines, traits } = await testDevice();
   gpu.pushErrorScope("validation");
   for (const kernel of KERNELS) {
@@ -226,4 +228,4 @@ test("all kernels become pipelines with their defaults", async () => {
     }
   }
   expect(await gpu.popErrorScope()).toBeNull();
-}, 120_000);
+});
