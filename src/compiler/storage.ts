@@ -15,9 +15,14 @@ export class Storage {
     readonly name: string,
     /** vec4s */
     readonly size: number,
-    /** vec4s from one image to the next; of a flat tensor, its size. */
-    private readonly ownImageStride = size,
+    /** vec4s from one image to the next; absent where the tensor is flat. */
+    private readonly ownImageStride?: number,
   ) {}
+
+  /** Whether it holds channel quads. */
+  get isQuads(): boolean {
+    return this.ownImageStride !== undefined;
+  }
 
   get root(): Storage {
     return this.parent ? this.parent.storage.root : this;
@@ -27,13 +32,18 @@ export class Storage {
     return this.parent === null;
   }
 
+  /** vec4s from the start of the root. */
+  get startInRoot(): number {
+    return this.parent ? this.parent.storage.startInRoot + this.parent.delta : 0;
+  }
+
   /** vec4s from the start of the arena. */
   get start(): number {
     return this.parent ? this.parent.storage.start + this.parent.delta : this.offset;
   }
 
   get imageStride(): number {
-    return this.parent ? this.parent.storage.imageStride : this.ownImageStride;
+    return this.parent ? this.parent.storage.imageStride : (this.ownImageStride ?? this.size);
   }
 
   /** Makes this storage a part of another, `delta` vec4s from its start. */
@@ -62,6 +72,20 @@ export interface QuadsPlace {
   readonly axes: readonly number[];
 }
 
+/** Some quads of a tensor in quads. */
+export interface Fragment {
+  readonly storage: Storage;
+  /** vec4s from the start of the storage */
+  readonly start: number;
+  readonly quads: number;
+}
+
+/** A tensor in quads whose quads lie apart, in several storages. */
+export interface FragmentedPlace extends Pick<QuadsPlace, "dims" | "axes"> {
+  readonly layout: "fragments";
+  readonly fragments: readonly Fragment[];
+}
+
 /** A strided tensor of f32 within a storage. */
 export interface FlatPlace {
   readonly layout: "flat";
@@ -73,6 +97,8 @@ export interface FlatPlace {
 }
 
 export type Place = QuadsPlace | FlatPlace;
+/** Where a kernel that walks a table of quads can read. */
+export type ReadPlace = QuadsPlace | FragmentedPlace;
 
 /** The tensors of all specs; their offsets are filled in when memory is planned. */
 export class TensorTable {
@@ -84,6 +110,23 @@ export class TensorTable {
     this.resolvers.push(() => {
       tensor.offset = storage.start + start;
       tensor.imageStride = storage.imageStride;
+    });
+    return tensor;
+  }
+
+  /** As `quads`, for a reader that may find the quads of x in a table. */
+  read(place: ReadPlace): Quads {
+    if (place.layout === "quads") return this.quads(place);
+    const [images, channels, height, width] = place.dims;
+    const table: number[] = [];
+    const tensor: Quads = { offset: 0, images, channels, height, width, imageStride: 0, table };
+    this.resolvers.push(() => {
+      for (let image = 0; image < images; image++) {
+        for (const { storage, start, quads } of place.fragments) {
+          const first = storage.start + start + image * storage.imageStride;
+          for (let k = 0; k < quads; k++) table.push(first + k * height * width);
+        }
+      }
     });
     return tensor;
   }

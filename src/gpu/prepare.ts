@@ -22,6 +22,11 @@ export interface SchedulerOptions {
 /** Uniform structs lie this far apart: the greatest alignment that WebGPU allows a device to ask for. */
 const UNIFORM_ALIGNMENT = 256;
 
+/** The room that a uniform struct takes in their buffer. */
+function alignUniform({ byteLength }: ArrayBuffer): number {
+  return Math.ceil(byteLength / UNIFORM_ALIGNMENT) * UNIFORM_ALIGNMENT;
+}
+
 /** A plan's resources on a device. */
 export interface Prepared {
   readonly recorded: readonly Recorded[];
@@ -66,11 +71,12 @@ function createBuffers(gpu: GPUDevice, plan: Plan): PlanBuffers {
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = BUFFER;
   const make = (label: string, size: number, usage: number): GPUBuffer =>
     gpu.createBuffer({ label: `lightfuse ${label}`, size: Math.max(16, size), usage });
-  const slots = plan.dispatches.reduce((sum, { stageParams }) => sum + 1 + stageParams.length, 0);
+  const structs = plan.dispatches.flatMap(({ params, stageParams }) => [params, ...stageParams]);
+  const uniformBytes = structs.reduce((sum, bytes) => sum + alignUniform(bytes), 0);
   return {
     arena: make("arena", plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST),
     weights: make("weights", plan.weightBytes, STORAGE | COPY_DST),
-    uniforms: make("uniforms", slots * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST),
+    uniforms: make("uniforms", uniformBytes, UNIFORM | COPY_DST),
   };
 }
 
@@ -99,10 +105,11 @@ function uploadConstants(
   };
   for (const { offset, data } of plan.weights) write(weights, offset * 4, data);
   for (const { tensor, data } of plan.arenaConstants) write(arena, tensor.offset, data);
-  let slot = 0;
+  let offset = 0;
   for (const { params, stageParams } of plan.dispatches) {
     for (const bytes of [params, ...stageParams]) {
-      gpu.queue.writeBuffer(uniforms, slot++ * UNIFORM_ALIGNMENT, bytes);
+      gpu.queue.writeBuffer(uniforms, offset, bytes);
+      offset += alignUniform(bytes);
     }
   }
 }
@@ -150,20 +157,25 @@ function bindAll(
     }
     return group;
   };
-  let slot = 0;
+  let end = 0;
+  const next = (bytes: ArrayBuffer): number => {
+    const offset = end;
+    end += alignUniform(bytes);
+    return offset;
+  };
   return plan.dispatches.map((dispatch, i) => {
     const { pipeline, layouts } = pipelines[i];
     const resources = dispatch.bindings.map((kind): GPUBufferBinding => {
       if (kind === "params") return { buffer: uniforms, size: dispatch.params.byteLength };
       return { buffer: kind === "arena" ? arena : weights };
     });
-    const kernel = { group: bind(layouts[0], resources), offsets: [slot++ * UNIFORM_ALIGNMENT] };
+    const kernel = { group: bind(layouts[0], resources), offsets: [next(dispatch.params)] };
     if (layouts.length === 1) return { dispatch, pipeline, groups: [kernel] };
     const stageResources = dispatch.stageParams.map(({ byteLength }) => ({
       buffer: uniforms,
       size: byteLength,
     }));
-    const offsets = dispatch.stageParams.map(() => slot++ * UNIFORM_ALIGNMENT);
+    const offsets = dispatch.stageParams.map(next);
     return {
       dispatch,
       pipeline,

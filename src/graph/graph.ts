@@ -14,6 +14,8 @@ export interface Value {
   constant: Tensor | null;
   /** The `state_dict` key from which `constant` is to be filled. */
   parameter: string | null;
+  /** Where a pass has moved channels: the logical channel in each lane of axis 1, -1 in unused ones. */
+  lanes?: readonly number[];
 }
 
 /** One operator applied to values. An optional input that is absent is null. */

@@ -14,6 +14,8 @@ export interface Quads {
   readonly width: number;
   /** vec4s from one image to the next; more than the tensor's own size inside of a concat. */
   imageStride: number;
+  /** Of a tensor whose quads lie apart: where each is, image by image, in vec4s. Then `offset` is unused. */
+  readonly table?: readonly number[];
 }
 
 /** A row-major tensor of f32. */

@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 
@@ -64,7 +65,8 @@ fn main(at: Invocation) {
   let strip = index % params.strips;
   let first_row = strip / params.strips_across * params.tile_rows;
   let first_column = strip % params.strips_across * TILE_W;
-  let x_quad = params.x + image * params.x_image + quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, x_area);
   let y_quad = params.y + image * params.y_image + quad * params.y_height * params.y_width;
   let top = i32(first_row * STRIDE_H) - params.pad_top;
   let left = i32(first_column * STRIDE_W) - params.pad_left;

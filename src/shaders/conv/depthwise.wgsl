@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 
@@ -60,7 +61,8 @@ fn main(at: Invocation) {
   if (y_row >= params.y_height) {
     return;
   }
-  let x_quad = params.x + image * params.x_image + quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, x_area);
   let top = i32(y_row * STRIDE_H) - params.pad_top;
   let left = i32(y_column * STRIDE_W) - params.pad_left;
 

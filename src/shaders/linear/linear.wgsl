@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 //#import shared/fold-lanes
@@ -40,13 +41,12 @@ fn main(at: Invocation) {
   let lane = at.local / outputs;
   let image = grid.y;
   let quad = grid.x * outputs + at.local % outputs;
-  let x_image = params.x + image * params.x_image;
   // Lanes beyond the last quad compute it again, so that all meet at the barriers.
   let column = params.weight + min(quad, params.y_quads - 1u);
 
   var sum = vec4f(0.0);
   for (var k = lane; k < params.x_quads; k += SPLIT) {
-    let x = load_x(load(x_image + k), Place(image, k, 0u));
+    let x = load_x(load(quad_of_x(params.x, params.x_image, image, k, 1u)), Place(image, k, 0u));
     let first = column + k * 4u * params.y_quads;
     let weight = mat4x4f(
       load_weight(first),

@@ -11,6 +11,7 @@
 
 //#import shared/memory
 //#import shared/flat-place
+//#import shared/quad-of-x
 //#import shared/flat-index
 
 override WORKGROUP: u32 = 64;
@@ -66,8 +67,8 @@ fn main(at: Invocation) {
   // Taps from `before` to `after` lie in x.
   let before = taps_before(vec2i(0), first);
   let after = taps_before(x_size, first);
-  let x_quad = params.x + place.image * params.x_image
-    + place.quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, place.image, place.quad, x_area);
 
   var sum = vec4f(0.0);
   for (var u = before.x; u < after.x; u++) {

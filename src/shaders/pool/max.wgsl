@@ -7,6 +7,7 @@
 
 //#import shared/memory
 //#import shared/flat-place
+//#import shared/quad-of-x
 //#import shared/flat-index
 
 override WORKGROUP: u32 = 64;
@@ -51,8 +52,8 @@ fn main(at: Invocation) {
   let place = place_at(index, params.y_quads, y_area);
   let top = i32(place.pixel / params.y_width * STRIDE_H) - params.pad_top;
   let left = i32(place.pixel % params.y_width * STRIDE_W) - params.pad_left;
-  let x_quad = params.x + place.image * params.x_image
-    + place.quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, place.image, place.quad, x_area);
 
   // WGSL has no infinity: the least f32 stands for it.
   let least = vec4f(-3.4028234663852886e38);

@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/flat-index
 //#import shared/fold-lanes
 
@@ -43,7 +44,7 @@ fn main(at: Invocation) {
   let present = min(plane, params.count - 1u);
   let image = present / params.quads;
   let quad = present % params.quads;
-  let x_quad = params.x + image * params.x_image + quad * params.area;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, params.area);
 
   var sum = vec4f(0.0);
   for (var pixel = lane; pixel < params.area; pixel += SPLIT) {

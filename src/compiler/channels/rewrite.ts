@@ -1,0 +1,180 @@
+/** Rewrites a graph so that its values are what lies in memory: lanes instead of channels. */
+import type { Conv2dAttributes } from "../../graph/attributes.ts";
+import type { Graph, Node, Value } from "../../graph/graph.ts";
+import { isOp, makeNode, removeDeadNodes } from "../../graph/rewrite.ts";
+import { arrange, arrangeWeight } from "./constants.ts";
+import type { Lanes } from "./partition.ts";
+import type { Read, Segment, Solution } from "./solve.ts";
+
+export function rewriteChannels(graph: Graph, solution: Solution): void {
+  new Rewriter(solution).run(graph);
+  removeDeadNodes(graph);
+}
+
+class Rewriter {
+  private readonly joined = new Map<string, Value>();
+  private readonly reshaped = new Map<Value, Map<number, Value>>();
+  private added: Node[] = [];
+  private nextId = 0;
+
+  constructor(private readonly solution: Solution) {}
+
+  run(graph: Graph): void {
+    // Shapes first: what is read before it is rewritten has its new shape already.
+    const counts = new Map<Value, number>();
+    for (const [value, lanes] of this.solution.lanes) {
+      counts.set(value, value.shape[1]);
+      if (isLogical(lanes, value.shape[1])) continue;
+      value.lanes = lanes;
+      value.shape = [value.shape[0], lanes.length, ...value.shape.slice(2)];
+    }
+    const nodes: Node[] = [];
+    for (const node of graph.nodes) {
+      const rewritten = this.rewrite(node, counts);
+      nodes.push(...this.added, rewritten);
+      this.added = [];
+    }
+    graph.nodes = nodes;
+  }
+
+  private rewrite(node: Node, counts: ReadonlyMap<Value, number>): Node {
+    const role = this.solution.roles.get(node);
+    if (!role || role.kind === "opaque") return node;
+    const reads = this.solution.reads.get(node);
+    const [y] = node.outputs;
+    const rows = this.solution.lanes.get(y)!;
+    const isWritten = y.lanes !== undefined;
+    if (!reads && !isWritten) return node;
+    if (role.kind === "dense") {
+      const columns = reads?.get(0)?.lanes ?? count(node.inputs[0]!.shape[1]);
+      const [, weight, bias] = node.inputs;
+      const inputs = [
+        this.operand(node, 0, reads?.get(0)),
+        arrangeWeight(weight!, columns, rows, role.groups),
+        bias ? arrange(bias, 0, rows) : bias,
+      ];
+      const attributes = isOp(node, "conv2d")
+        ? { ...node.attributes, ...branchesIn(node.attributes, rows) }
+        : node.attributes;
+      return renew(node, inputs.slice(0, node.inputs.length), attributes);
+    }
+    const inputs = node.inputs.map((value, index) => {
+      if (role.tied.includes(index)) return this.operand(node, index, reads?.get(index));
+      return value?.constant ? this.constantOperand(node, index, rows, counts.get(y)!) : value;
+    });
+    // The groups of a depthwise convolution are its channels.
+    const attributes = isOp(node, "conv2d")
+      ? { ...node.attributes, groups: rows.length }
+      : node.attributes;
+    return renew(node, inputs, attributes);
+  }
+
+  private operand(node: Node, index: number, read: Read | undefined): Value {
+    const value = node.inputs[index]!;
+    return read ? this.join(read.segments, value) : value;
+  }
+
+  /** Depthwise weights and biases, slopes, and constants of element-wise nodes. */
+  private constantOperand(node: Node, index: number, rows: Lanes, channels: number): Value {
+    const value = node.inputs[index]!;
+    if (isOp(node, "conv2d")) return arrange(value, 0, rows);
+    const axis = value.shape.length - (node.outputs[0].shape.length - 1);
+    return axis >= 0 && value.shape[axis] === channels && channels > 1
+      ? arrange(value, axis, rows)
+      : value;
+  }
+
+  /** The value that has these quads, as a tensor of the rank of `like`. */
+  private join(segments: readonly Segment[], like: Value): Value {
+    const rank = like.shape.length;
+    const key = `${rank} ${segments.map(({ value, firstQuad, quads }) => `${value.id}:${firstQuad}+${quads}`).join()}`;
+    let joined = this.joined.get(key);
+    if (joined) return joined;
+    const pieces = segments.map((segment) => this.piece(segment, like));
+    joined = pieces[0];
+    if (pieces.length > 1) {
+      const channels = pieces.reduce((sum, { shape }) => sum + shape[1], 0);
+      joined = this.value(like, `${like.name}`, [like.shape[0], channels, ...like.shape.slice(2)]);
+      this.add(makeNode("concat", like.name, pieces, [joined], { axis: 1 }));
+    }
+    this.joined.set(key, joined);
+    return joined;
+  }
+
+  private piece({ value, firstQuad, quads }: Segment, like: Value): Value {
+    const whole = this.withRank(value, like);
+    const size = Math.min(quads * 4, whole.shape[1] - firstQuad * 4);
+    if (size === whole.shape[1]) return whole;
+    const piece = this.value(like, `${value.name}[${firstQuad * 4}:${firstQuad * 4 + size}]`, [
+      whole.shape[0],
+      size,
+      ...whole.shape.slice(2),
+    ]);
+    const attributes = { axes: [1], starts: [firstQuad * 4], sizes: [size], steps: [1] };
+    this.add(makeNode("slice", piece.name, [whole], [piece], attributes));
+    return piece;
+  }
+
+  private withRank(value: Value, like: Value): Value {
+    const rank = like.shape.length;
+    if (value.shape.length === rank) return value;
+    let ranks = this.reshaped.get(value);
+    if (!ranks) this.reshaped.set(value, (ranks = new Map<number, Value>()));
+    let view = ranks.get(rank);
+    if (!view) {
+      const shape = [value.shape[0], value.shape[1], ...like.shape.slice(2)];
+      view = this.value(like, value.name, shape);
+      this.add(makeNode("reshape", value.name, [value], [view], { shape }));
+      ranks.set(rank, view);
+    }
+    return view;
+  }
+
+  private value(like: Value, name: string, shape: readonly number[]): Value {
+    return {
+      id: 2_000_000_000 + this.nextId++,
+      name,
+      shape,
+      dtype: like.dtype,
+      producer: null,
+      constant: null,
+      parameter: null,
+    };
+  }
+
+  private add(node: unknown): void {
+    this.added.push(node as Node);
+  }
+}
+
+function count(size: number): number[] {
+  return Array.from({ length: size }, (_, i) => i);
+}
+
+function isLogical(lanes: Lanes, channels: number): boolean {
+  return lanes.length === channels && lanes.every((channel, lane) => channel === lane);
+}
+
+/** Where the branches of a merged convolution lie among the lanes that it writes. */
+function branchesIn(
+  { branches }: Conv2dAttributes,
+  rows: Lanes,
+): Pick<Conv2dAttributes, "branches"> {
+  if (!branches) return {};
+  const starts = branches.map(({ start, channels }) =>
+    rows.findIndex((row) => row >= start && row < start + channels),
+  );
+  return {
+    branches: branches.map((branch, i) => ({
+      ...branch,
+      start: starts[i],
+      channels: (starts[i + 1] ?? rows.length) - starts[i],
+    })),
+  };
+}
+
+/** The node with other inputs. */
+function renew(node: Node, inputs: (Value | null)[], attributes: Node["attributes"]): Node {
+  const { name, op, outputs } = node;
+  return makeNode(op, name, inputs, outputs, attributes as never) as unknown as Node;
+}

@@ -1,0 +1,359 @@
+/**
+ * Finds for every value of a graph the lanes of its channels, and for every reader where the channels
+ * lie that it reads. What cannot be had without moving data stays as the graph has it.
+ */
+import type { Graph, Node, Value } from "../../graph/graph.ts";
+import { isOp, outputValues } from "../../graph/rewrite.ts";
+import { Partition } from "./partition.ts";
+import type { Lanes } from "./partition.ts";
+import { PlaneTracker } from "./planes.ts";
+import type { Channels } from "./planes.ts";
+import { isChannelled, roleOf } from "./roles.ts";
+import type { Role } from "./roles.ts";
+
+/** Whole quads of a value. */
+export interface Segment {
+  readonly value: Value;
+  readonly firstQuad: number;
+  readonly quads: number;
+}
+
+/** What a node reads at one of its inputs: quads, and the channel of the input in each of their lanes. */
+export interface Read {
+  readonly segments: readonly Segment[];
+  readonly lanes: Lanes;
+}
+
+export interface Solution {
+  readonly roles: ReadonlyMap<Node, Role>;
+  readonly lanes: ReadonlyMap<Value, Lanes>;
+  /** By node, the inputs whose channels do not lie in their logical order in one value. */
+  readonly reads: ReadonlyMap<Node, ReadonlyMap<number, Read>>;
+}
+
+/** What has to stay in its logical order: found out by trying. */
+interface Concessions {
+  /** Values that are put together as the graph says. */
+  readonly kept: Set<Value>;
+  /** Nodes that read and write in the logical order. */
+  readonly opaque: Set<Node>;
+}
+
+/** Why an assignment of lanes fails, and what to concede. */
+class Conflict {
+  constructor(
+    readonly node: Node,
+    readonly operand: Value,
+  ) {}
+}
+
+export function solveChannels(graph: Graph): Solution {
+  const concessions: Concessions = { kept: new Set(), opaque: new Set() };
+  const most = graph.nodes.length * 2;
+  for (let attempt = 0; attempt <= most; attempt++) {
+    const found = new Attempt(graph, concessions).run();
+    if (!(found instanceof Conflict)) return found;
+    const { node, operand } = found;
+    const isMoved = operand.producer !== null && isStructural(operand.producer);
+    if (isMoved && !concessions.kept.has(operand)) concessions.kept.add(operand);
+    else concessions.opaque.add(node);
+  }
+  return { roles: new Map(), lanes: new Map(), reads: new Map() };
+}
+
+export function isStructural({ op }: Node): boolean {
+  return op === "slice" || op === "concat" || op === "reshape" || op === "transpose";
+}
+
+class Attempt {
+  private readonly tracker: PlaneTracker;
+  private readonly roles = new Map<Node, Role>();
+  private readonly fixed = new Set<Value>();
+  private readonly partition = new Partition();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly concessions: Concessions,
+  ) {
+    this.tracker = new PlaneTracker(graph, concessions.kept);
+  }
+
+  run(): Solution | Conflict {
+    for (const node of this.graph.nodes) this.roles.set(node, this.role(node));
+    this.fixWhatStays();
+    this.addValues();
+    const conflict = this.addReaders();
+    if (conflict) return conflict;
+    const lanes = this.partition.solve();
+    const reads = new Map<Node, Map<number, Read>>();
+    for (const [node, role] of this.roles) {
+      if (role.kind === "opaque") continue;
+      for (const index of operandsOf(role)) {
+        const read = this.readOf(node, role, index, lanes);
+        if (read instanceof Conflict) return read;
+        if (!read) continue;
+        const known = reads.get(node) ?? new Map<number, Read>();
+        reads.set(node, known.set(index, read));
+      }
+    }
+    return { roles: this.roles, lanes, reads };
+  }
+
+  private role(node: Node): Role {
+    const role = roleOf(node);
+    if (role.kind === "opaque" || this.concessions.opaque.has(node)) return { kind: "opaque" };
+    const values = [...operandsOf(role).map((index) => node.inputs[index]!), node.outputs[0]];
+    const followed = values.every((v) => isChannelled(v) && this.tracker.channelsOf(v) !== null);
+    return followed && node.outputs.length === 1 ? role : { kind: "opaque" };
+  }
+
+  /** Inputs, constants, and what is read or computed in the logical order. */
+  private fixWhatStays(): void {
+    const fix = (value: Value): void => {
+      for (const owner of this.tracker.ownersOf(value)) this.fixed.add(owner);
+    };
+    for (const value of outputValues(this.graph)) fix(value);
+    for (const node of this.graph.nodes) {
+      for (const output of node.outputs) if (this.concessions.kept.has(output)) fix(output);
+      const [y] = node.outputs;
+      const isFollowed = isStructural(node) && this.tracker.isVirtual(y);
+      if (this.concessions.kept.has(y)) for (const x of node.inputs) if (x) fix(x);
+      if (isFollowed || this.roles.get(node)!.kind !== "opaque") continue;
+      for (const value of [...node.inputs, ...node.outputs]) if (value) fix(value);
+    }
+  }
+
+  private addValues(): void {
+    const add = (value: Value): void => {
+      if (value.shape.length < 2 || this.partition.has(value)) return;
+      const isComputed = value.producer !== null;
+      this.partition.add(value, !isComputed || this.fixed.has(value) || !isChannelled(value));
+    };
+    this.graph.inputs.forEach(add);
+    for (const node of this.graph.nodes) {
+      for (const value of [...node.inputs, ...node.outputs]) {
+        if (!value || this.tracker.isVirtual(value)) continue;
+        if (!value.constant || isStructural(node)) add(value);
+      }
+    }
+  }
+
+  /** All ties before the first mark: channels that are tied share their marks. */
+  private addReaders(): Conflict | null {
+    for (const [node, role] of this.roles) {
+      if (role.kind !== "lanewise") continue;
+      for (const index of role.tied) {
+        const operand = node.inputs[index]!;
+        if (!this.tie(node.outputs[0], operand)) return new Conflict(node, operand);
+      }
+    }
+    for (const [node, role] of this.roles) {
+      if (role.kind !== "dense") continue;
+      this.markGroups(this.channels(node.inputs[0]!), role.groups);
+      if (role.groups > 1) this.markGroups(this.channels(node.outputs[0]), role.groups);
+      this.markBranches(node);
+    }
+    return null;
+  }
+
+  private channels(value: Value): Channels {
+    return this.tracker.channelsOf(value)!;
+  }
+
+  private markGroups({ owners, channels }: Channels, groups: number): void {
+    const size = owners.length / groups;
+    for (let group = 0; group < groups; group++) {
+      const mark = this.partition.newMark();
+      for (let c = group * size; c < (group + 1) * size; c++) {
+        this.partition.mark(owners[c], channels[c], mark);
+      }
+    }
+  }
+
+  /** The branches of a merged convolution stay apart, in their order. */
+  private markBranches(node: Node): void {
+    if (!isOp(node, "conv2d")) return;
+    for (const { start, channels } of node.attributes.branches ?? []) {
+      const mark = this.partition.newMark();
+      for (let c = start; c < start + channels; c++) this.partition.mark(node.outputs[0], c, mark);
+    }
+  }
+
+  private tie(y: Value, operand: Value): boolean {
+    const { owners, channels } = this.channels(operand);
+    return owners.every((owner, c) => this.partition.tie(y, c, owner, channels[c]));
+  }
+
+  /** Null where the input can be read as the graph has it. */
+  private readOf(
+    node: Node,
+    role: Role,
+    index: number,
+    lanes: ReadonlyMap<Value, Lanes>,
+  ): Read | Conflict | null {
+    const operand = node.inputs[index]!;
+    const channels = this.channels(operand);
+    const finder = new QuadFinder(channels, lanes);
+    const read =
+      role.kind === "dense"
+        ? finder.inGroups(role.groups)
+        : finder.inOrderOf(lanes.get(node.outputs[0])!);
+    if (!read) return new Conflict(node, operand);
+    return isPlain(read, operand, lanes) ? null : read;
+  }
+}
+
+function operandsOf(role: Role): readonly number[] {
+  if (role.kind === "lanewise") return role.tied;
+  return role.kind === "dense" ? [0] : [];
+}
+
+/** Whether the graph's own nodes give these lanes: the logical order, of values in their logical order. */
+function isPlain(
+  { lanes, segments }: Read,
+  operand: Value,
+  arranged: ReadonlyMap<Value, Lanes>,
+): boolean {
+  const isLogical = (given: Lanes, count: number): boolean =>
+    given.length === count && given.every((channel, lane) => channel === lane);
+  return (
+    isLogical(lanes, operand.shape[1]) &&
+    segments.every(({ value }) => isLogical(arranged.get(value)!, value.shape[1]))
+  );
+}
+
+/** Finds the quads in which the channels of a value lie. */
+class QuadFinder {
+  /** Of each channel: its owner's quad and its lane there. */
+  private readonly places: {
+    readonly value: Value;
+    readonly quad: number;
+    readonly lane: number;
+  }[];
+
+  constructor(
+    { owners, channels }: Channels,
+    private readonly lanes: ReadonlyMap<Value, Lanes>,
+  ) {
+    const inverses = new Map<Value, Map<number, number>>();
+    this.places = owners.map((value, c) => {
+      let inverse = inverses.get(value);
+      if (!inverse) inverses.set(value, (inverse = inverseOf(lanes.get(value)!)));
+      const at = inverse.get(channels[c])!;
+      return { value, quad: at >> 2, lane: at & 3 };
+    });
+  }
+
+  /** For a dense reader: the quads of each group, as many in each. */
+  inGroups(groups: number): Read | null {
+    const size = this.places.length / groups;
+    const runs: Quad[][] = [];
+    for (let group = 0; group < groups; group++) {
+      const run = this.quadsOf(group * size, (group + 1) * size);
+      if (!run) return null;
+      runs.push(run);
+    }
+    const most = Math.max(...runs.map((run) => run.length));
+    const quads = runs.flatMap((run) => {
+      // Their weights are zero: any quad that is there serves.
+      const filler = { ...run[0], channels: [-1, -1, -1, -1] };
+      return [...run, ...new Array<Quad>(most - run.length).fill(filler)];
+    });
+    return asRead(quads, this.lanes);
+  }
+
+  /** For a lanewise reader: quads whose channels lie as those of its output do. */
+  inOrderOf(order: Lanes): Read | null {
+    const quads: Quad[] = [];
+    for (let start = 0; start < order.length; start += 4) {
+      const channels = [0, 1, 2, 3].map((lane) => order[start + lane] ?? -1);
+      const first = channels.find((channel) => channel >= 0);
+      if (first === undefined) return null;
+      const { value, quad } = this.places[first];
+      const isSame = channels.every((channel, lane) => {
+        if (channel < 0) return this.laneOf(value, quad, lane) < 0;
+        const place = this.places[channel];
+        return place.value === value && place.quad === quad && place.lane === lane;
+      });
+      if (!isSame) return null;
+      quads.push({ value, quad, channels });
+    }
+    return asRead(quads, this.lanes);
+  }
+
+  private laneOf(value: Value, quad: number, lane: number): number {
+    return this.lanes.get(value)![quad * 4 + lane] ?? -1;
+  }
+
+  /** The quads of some channels; null where a quad holds others too, which would be read with them. */
+  private quadsOf(from: number, to: number): Quad[] | null {
+    const byPlace = new Map<Value, Map<number, Quad>>();
+    const quads: Quad[] = [];
+    for (let c = from; c < to; c++) {
+      const { value, quad, lane } = this.places[c];
+      let ofValue = byPlace.get(value);
+      if (!ofValue) byPlace.set(value, (ofValue = new Map<number, Quad>()));
+      let known = ofValue.get(quad);
+      if (!known) {
+        known = { value, quad, channels: [-1, -1, -1, -1] };
+        ofValue.set(quad, known);
+        quads.push(known);
+      }
+      // A channel that is read twice would need two columns of weights in one.
+      if (known.channels[lane] >= 0) return null;
+      known.channels[lane] = c;
+    }
+    const isWhole = quads.every(({ value, quad, channels }) =>
+      channels.every((channel, lane) => channel >= 0 || this.laneOf(value, quad, lane) < 0),
+    );
+    return isWhole ? inFewestRuns(quads) : null;
+  }
+}
+
+interface Quad {
+  readonly value: Value;
+  readonly quad: number;
+  /** The reader's channel in each lane, -1 for none. */
+  readonly channels: number[];
+}
+
+/** The logical order, or where that has fewer runs the order in which the quads lie. */
+function inFewestRuns(quads: Quad[]): Quad[] {
+  const rank = new Map<Value, number>();
+  for (const { value } of quads) if (!rank.has(value)) rank.set(value, rank.size);
+  const sorted = [...quads].sort(
+    (a, b) => rank.get(a.value)! - rank.get(b.value)! || a.quad - b.quad,
+  );
+  return countRuns(sorted) < countRuns(quads) ? sorted : quads;
+}
+
+function countRuns(quads: readonly Quad[]): number {
+  return quads.filter((quad, i) => i === 0 || !follows(quads[i - 1], quad)).length;
+}
+
+function follows(a: Quad, b: Quad): boolean {
+  return a.value === b.value && a.quad + 1 === b.quad;
+}
+
+/** Null where a value ends within a quad and another follows: lanes would be read that it does not have. */
+function asRead(quads: readonly Quad[], arranged: ReadonlyMap<Value, Lanes>): Read | null {
+  const segments: { value: Value; firstQuad: number; quads: number }[] = [];
+  quads.forEach((quad, i) => {
+    if (i > 0 && follows(quads[i - 1], quad)) segments.at(-1)!.quads++;
+    else segments.push({ value: quad.value, firstQuad: quad.quad, quads: 1 });
+  });
+  const missing = segments.map(({ value, firstQuad, quads: count }) =>
+    Math.max(0, (firstQuad + count) * 4 - arranged.get(value)!.length),
+  );
+  if (missing.slice(0, -1).some((lanes) => lanes > 0)) return null;
+  const lanes = quads.flatMap(({ channels }) => channels);
+  return { segments, lanes: lanes.slice(0, lanes.length - missing.at(-1)!) };
+}
+
+function inverseOf(lanes: Lanes): Map<number, number> {
+  const inverse = new Map<number, number>();
+  lanes.forEach((channel, lane) => {
+    if (channel >= 0) inverse.set(channel, lane);
+  });
+  return inverse;
+}
