@@ -144,13 +144,14 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
 
   function bindNetwork(id: string, weights: JobWeights): Graph {
     const graph = library.network(id);
-    return weights === "synthetic"
-      ? library.bindWeights(graph, library.syntheticWeights(graph), "the synthetic weights")
-      : library.bindWeights(
-          graph,
-          library.parseSafetensors(weights.data, weights.name),
-          weights.name,
-        );
+    if (weights === "synthetic") {
+      return library.bindWeights(graph, library.syntheticWeights(graph), "the synthetic weights");
+    }
+    const tensors = library.parseSafetensors(weights.data, weights.name);
+    const own = library.isSuperNetwork(tensors)
+      ? library.subNetworkWeights(graph, tensors, weights.name)
+      : tensors;
+    return library.bindWeights(graph, own, weights.name);
   }
 
   const started = performance.now();

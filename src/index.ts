@@ -12,6 +12,8 @@ export type { YoloHead } from "./blocks/detection/yolo.ts";
 export { NETWORKS, network, networkEntry } from "./blocks/networks.ts";
 export type { NetworkEntry } from "./blocks/networks/entry.ts";
 export { searchedNetwork } from "./blocks/networks/searched-config.ts";
+export { isSuperNetwork } from "./blocks/networks/is-super-network.ts";
+export { subNetworkWeights } from "./blocks/networks/super-network.ts";
 export { topClasses } from "./classes.ts";
 export type { ScoredClass } from "./classes.ts";
 export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";

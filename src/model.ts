@@ -1,4 +1,5 @@
 /** A model that is ready to run: what `load` and `createModel` return. */
+import { isSuperNetwork } from "./blocks/networks/is-super-network.ts";
 import type { NetworkOptions } from "./blocks/networks/options.ts";
 import { compile } from "./compiler/compile.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
@@ -38,7 +39,7 @@ export interface LoadOptions extends CompileOptions, Omit<ImportOptions, "onProg
 
 /**
  * Tensors by `state_dict` name; a safetensors file, or where it is; or "synthetic", the formula
- * weights of the test networks.
+ * weights of the test networks. Those of a Once-for-All super-network serve its sub-networks.
  */
 export type Weights = string | URL | Uint8Array | ReadonlyMap<string, Tensor>;
 
@@ -119,15 +120,26 @@ export async function withWeights(
     return bindWeights(graph, syntheticWeights(graph), "formula weights");
   }
   if (weights instanceof Uint8Array) {
-    return bindWeights(graph, parseSafetensors(weights), "the given file");
+    return bindNamed(graph, parseSafetensors(weights), "the given file");
   }
   if (typeof weights !== "string" && !(weights instanceof URL)) {
-    return bindWeights(graph, weights, "the given tensors");
+    return bindNamed(graph, weights, "the given tensors");
   }
   const address = String(weights);
   const name = address.split(/[/\\]/).at(-1) ?? address;
   const bytes = await readBytes(address, importOptions(options));
-  return bindWeights(graph, parseSafetensors(bytes, name), name);
+  return bindNamed(graph, parseSafetensors(bytes, name), name);
+}
+
+/** Of a super-network's weights a sub-network takes its part. */
+async function bindNamed(
+  graph: Graph,
+  weights: ReadonlyMap<string, Tensor>,
+  source: string,
+): Promise<Graph> {
+  if (!isSuperNetwork(weights)) return bindWeights(graph, weights, source);
+  const { subNetworkWeights } = await import("./blocks/networks/super-network.ts");
+  return bindWeights(graph, subNetworkWeights(graph, weights, source), source);
 }
 
 function importOptions({

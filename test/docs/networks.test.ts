@@ -38,6 +38,10 @@ function page(): string {
     "the size shown, without options) are counted from the graph by the tests, and equal to counts of the code in the last",
     "column where `test/goldens` has them; weights have that code's names. `lightfuse networks` lists them, `lightfuse inspect",
     "<name> --layers` shows each layer by layer. Where no released code settles the details the last column says so.",
+    "",
+    "A Once-for-All sub-network also loads the weights of its super-network (`ofa_mbv3_d234_e346_k357_w1.0` or `_w1.2`, saved",
+    "as safetensors): the first blocks of each stage, the first channels of each block, kernels made smaller by `7to5_matrix`",
+    "and `5to3_matrix`. Its batch norms have the super-network's statistics, which the authors measure anew for each sub-network.",
     ...families().flatMap((entries) => {
       const { authors, title, arXiv } = entries[0].paper;
       return [

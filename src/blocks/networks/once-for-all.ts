@@ -138,7 +138,8 @@ const entry = ({ id, title, choice, parameters, macs, folder }: Row): NetworkEnt
   macs,
   weightsFrom: folder
     ? `https://github.com/han-cai/files/tree/master/ofa/ofa_specialized/${folder}, saved as safetensors`
-    : "none published; the super-network's are in github.com/mit-han-lab/once-for-all",
+    : "the super-network's, named in github.com/mit-han-lab/once-for-all: loading takes the " +
+      "sub-network's part, with batch norms as they are in the super-network",
   build: ({ width = choice.width, ...options } = {}) => {
     checkWidth(id, width, {});
     return buildSearched(id, subNetwork({ ...choice, width }), options);
