@@ -24,6 +24,7 @@ import { expandBatchNorm } from "./passes/expand-batch-norm.ts";
 import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldPadding } from "./passes/fold-padding.ts";
+import { mergeBranches } from "./passes/merge-branches.ts";
 import type { Pass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -43,6 +44,7 @@ export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] =
   [replaceBatchNorm, null],
   [expandBatchNorm, null],
   [simplify, null],
+  [mergeBranches, "branches"],
 ];
 
 /** 4 GB of float32: the most that a binding of WebGPU can have. */

@@ -9,6 +9,8 @@ export interface FusionSwitches {
   readonly padding: boolean;
   /** Formulas of several nodes become one activation: hard-swish, SiLU, hard-sigmoid. */
   readonly activationPattern: boolean;
+  /** Convolutions of one value become one: Fire's expansions, the 1x1 convolutions of Inception. */
+  readonly branches: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
@@ -23,6 +25,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   batchNorm: true,
   padding: true,
   activationPattern: true,
+  branches: true,
   activation: true,
   residual: true,
   load: true,

@@ -12,6 +12,20 @@ export interface Conv2dAttributes {
   readonly padding: Padding;
   readonly dilation: Pair;
   readonly groups: number;
+  /**
+   * What the compiler knows of weights that it put together of several convolutions: their rows, in
+   * order. Rows of none are zero.
+   */
+  readonly branches?: readonly ConvolutionBranch[];
+}
+
+/** The output channels from `start` on of a convolution that computes several. */
+export interface ConvolutionBranch {
+  readonly name: string;
+  readonly start: number;
+  readonly channels: number;
+  /** Of its weights only those of the kernel's centre tap are not zero. */
+  readonly isCentre: boolean;
 }
 
 /**

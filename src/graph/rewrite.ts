@@ -2,7 +2,7 @@
 import type { OperatorAttributes, OperatorName } from "./attributes.ts";
 import { GraphError } from "./errors.ts";
 import type { Graph, Node, NodeOf, Value } from "./graph.ts";
-import type { Tensor } from "./tensor.ts";
+import type { DataType, Shape, Tensor } from "./tensor.ts";
 
 /** A copy whose nodes and values can be edited; constants are shared. */
 export function cloneGraph(graph: Graph): Graph {
@@ -69,6 +69,12 @@ export function constantValue(tensor: Tensor, name: string): Value {
   const { shape, dtype } = tensor;
   const id = nextRewriteId++;
   return { id, name, shape: [...shape], dtype, producer: null, constant: tensor, parameter: null };
+}
+
+/** A value that a pass adds; the node that computes it is made next. */
+export function makeValue(shape: Shape, dtype: DataType, name: string): Value {
+  const id = nextRewriteId++;
+  return { id, name, shape: [...shape], dtype, producer: null, constant: null, parameter: null };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Lowers conv2d and linear: chooses the kernel, packs the weights in its order. */
+import type { Conv2dAttributes } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
@@ -6,6 +7,7 @@ import { depthwise } from "../../shaders/conv/depthwise.ts";
 import { depthwiseRows } from "../../shaders/conv/depthwise-rows.ts";
 import { direct } from "../../shaders/conv/direct.ts";
 import { pointwise } from "../../shaders/conv/pointwise.ts";
+import type { Tile } from "../../shaders/conv/pointwise.ts";
 import { packBias, packBlocks, packDepthwise } from "../../shaders/conv/weights.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
 import { linear, packLinear } from "../../shaders/linear/linear.ts";
@@ -34,7 +36,7 @@ interface Tensors {
 interface Packer {
   /** Kernels of one kind of packing share the packed weights. */
   readonly kind: string;
-  readonly pack: (weight: Float32Array, shape: readonly number[]) => Packed;
+  readonly pack: (weight: Float32Array, shape: readonly number[], centre: number) => Packed;
 }
 
 const PACKERS: Readonly<Record<Exclude<ConvolutionKernel, "grouped">, Packer>> = {
@@ -81,7 +83,14 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   const choice = convolutionKernel(node);
   if (choice === "grouped") return;
   const { kind, pack } = PACKERS[choice];
-  const packed = lowering.pack(weight.source, kind, () => pack(weight.data, weight.shape));
+  const { device } = lowering.context;
+  const kernel = [weight.shape[2], weight.shape[3]] as const;
+  const { groups } = attributes;
+  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups);
+  const centre = choice === "direct" ? centreQuads(attributes, tile) : 0;
+  const packed = lowering.pack(weight.source, `${kind} ${centre}`, () =>
+    pack(weight.data, weight.shape, centre),
+  );
   const bias = packBiasOf(lowering, node, y[1]);
   const emit = <Spec>(kernel: Kernel<Spec>, spec: (tensors: Tensors) => Spec): void => {
     emitComputation(lowering, {
@@ -92,17 +101,13 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
       weightBytes: bytesOf(packed, bias),
     });
   };
-  const { device } = lowering.context;
-  const kernel = [weight.shape[2], weight.shape[3]] as const;
-  const { groups } = attributes;
-  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups);
   switch (choice) {
     case "linear":
       return emit(linear, (tensors) => tensors);
     case "pointwise":
       return emit(pointwise, (tensors) => ({ ...tensors, tile }));
     case "direct":
-      return emit(direct, (tensors) => ({ ...tensors, kernel, attributes, tile }));
+      return emit(direct, (tensors) => ({ ...tensors, kernel, attributes, tile, centre }));
     case "depthwise": {
       const strip = selectStrip(y, device);
       const walks = walksRows(kernel, attributes, strip);
@@ -111,6 +116,12 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
       return emit(chosen, (tensors) => ({ ...tensors, kernel, attributes, tile: shape }));
     }
   }
+}
+
+/** First quads of y, in whole tiles, of which only the weights of the centre tap are not zero. */
+function centreQuads({ branches = [] }: Conv2dAttributes, { quads }: Tile): number {
+  const full = branches.find(({ isCentre }) => !isCentre);
+  return full ? Math.floor(full.start / 4 / quads) * quads : 0;
 }
 
 /** The bias of a convolution or linear layer, or zeros. */

@@ -166,23 +166,77 @@ export function lowerConcat(lowering: Lowering, { core }: Group): void {
 /** Producers write into their slots; a piece that cannot move, or is not on a quad, is copied. */
 function concatQuads(lowering: Lowering, node: Node, inputs: readonly Value[], y: Value): void {
   const places = inputs.map((value) => lowering.quads(value));
-  const whole = lowering.newQuads(y);
+  const around = tensorsAround(lowering, places);
+  const whole = newQuadsWithin(lowering, y, around);
   const [, , height, width] = whole.dims;
   const placed = new Set<Storage>();
   let channel = 0;
   places.forEach((place, i) => {
     const count = place.dims[1];
     const isLast = i === places.length - 1;
-    const reason = whyNotInPlace(lowering, place, channel, placed, isLast || count % 4 === 0);
+    const start = whole.start + (channel / 4) * height * width;
+    const isPart = (i === 0 && around.before > 0) || (isLast && around.after > 0);
+    const reason = isPart
+      ? null
+      : whyNotInPlace(lowering, place, channel, placed, isLast || count % 4 === 0);
     if (reason === null) {
       placed.add(place.storage);
-      place.storage.placeIn(whole.storage, (channel / 4) * height * width);
+      place.storage.placeIn(whole.storage, start - place.start);
     } else {
       const copy = { from: 0, to: channel, count, step: 1, clear: isLast };
       emitCopyChannels(lowering, node, place, whole, copy, `"${inputs[i].name}": ${reason}`);
     }
     channel += count;
   });
+}
+
+/** vec4s of an image that lie before and after a concatenation, in the tensors that reach into it. */
+interface Around {
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * The first piece may be the end of a larger tensor, or the last piece the beginning of one: the
+ * concatenation then continues that tensor.
+ */
+function tensorsAround(lowering: Lowering, places: readonly QuadsPlace[]): Around {
+  const [first, last] = [places[0], places[places.length - 1]];
+  const counts = places.map(({ dims }) => dims[1]);
+  const isPart = ({ storage, dims }: QuadsPlace): boolean =>
+    lowering.context.switches.view &&
+    storage.isRoot &&
+    !lowering.inputStorages.has(storage) &&
+    storage.size === dims[0] * storage.imageStride &&
+    storage.size > imagesSize(dims);
+  const isAligned = counts.slice(0, -1).every((count) => count % 4 === 0);
+  if (!isAligned || places.length === 1) return { before: 0, after: 0 };
+  const isOther = (piece: QuadsPlace): boolean =>
+    places.filter(({ storage }) => storage === piece.storage).length === 1;
+  const size = (piece: QuadsPlace): number => imagesSize(piece.dims) / piece.dims[0];
+  const endsIt = isPart(first) && first.start + size(first) === first.storage.imageStride;
+  const beginsIt = isPart(last) && last.start === 0;
+  return {
+    before: endsIt && isOther(first) ? first.start : 0,
+    after: beginsIt && isOther(last) ? last.storage.imageStride - size(last) : 0,
+  };
+}
+
+/** A fresh place in quads with room around each image. */
+function newQuadsWithin(lowering: Lowering, value: Value, { before, after }: Around): QuadsPlace {
+  if (before + after === 0) return lowering.newQuads(value);
+  const dims = quadsDims(value.shape)!;
+  const stride = before + imagesSize(dims) / dims[0] + after;
+  const storage = lowering.newStorage(value.name, dims[0] * stride, stride);
+  const axes = quadsAxes(value.shape.length);
+  const place: QuadsPlace = { layout: "quads", storage, start: before, dims, axes };
+  lowering.setPlace(value, place);
+  return place;
+}
+
+/** vec4s of a tensor that has its storage for itself. */
+function imagesSize([images, channels, height, width]: QuadsPlace["dims"]): number {
+  return images * Math.ceil(channels / 4) * height * width;
 }
 
 function whyNotInPlace(
@@ -207,7 +261,7 @@ function whyNotInPlace(
 
 /** Whether a place is all of its storage. */
 function coversStorage({ storage, dims }: QuadsPlace): boolean {
-  return storage.size === dims[0] * Math.ceil(dims[1] / 4) * dims[2] * dims[3];
+  return storage.size === imagesSize(dims);
 }
 
 function concatFlat(lowering: Lowering, inputs: readonly Value[], y: Value, axis: number): void {

@@ -87,9 +87,13 @@ export const conv2d: Operator<"conv2d"> = {
     }
     return [{ shape: [x[0], weight[0], height, width], dtype: "float32" }];
   },
-  macs({ inputs }, [y]) {
-    const weight = inputs[1]?.shape ?? [];
-    return sizeOf(y.shape) * weight[1] * weight[2] * weight[3];
+  macs({ inputs, attributes: { branches } }, [y]) {
+    const [, ins, height, width] = inputs[1]?.shape ?? [];
+    if (!branches) return sizeOf(y.shape) * ins * height * width;
+    const products = branches.map(
+      (branch) => branch.channels * (branch.isCentre ? 1 : height * width),
+    );
+    return (sizeOf(y.shape) / y.shape[1]) * ins * products.reduce((sum, count) => sum + count, 0);
   },
 };
 

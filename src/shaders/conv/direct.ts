@@ -12,6 +12,8 @@ import source from "./direct.wgsl?raw";
 export interface DirectSpec extends WindowSpec {
   /** `quads` must divide the quads of a group of y, or be 1. */
   readonly tile: Tile;
+  /** First quads of y that only have weights at the centre tap; a multiple of `tile.quads`. */
+  readonly centre?: number;
 }
 
 export const direct: Kernel<DirectSpec> = {
@@ -30,6 +32,7 @@ export const direct: Kernel<DirectSpec> = {
     ["y_group", "u32"],
     ["y_height", "u32"],
     ["y_width", "u32"],
+    ["centre", "u32"],
     ["weight", "u32"],
     ["bias", "u32"],
     ["pad_top", "i32"],
@@ -49,6 +52,7 @@ export const direct: Kernel<DirectSpec> = {
         ...windowParams(spec),
         x_quads: quadsOf(x.channels / attributes.groups),
         y_quads: yQuads,
+        centre: spec.centre ?? 0,
         y_group: quadsOf(y.channels / attributes.groups),
       },
       workgroups: [

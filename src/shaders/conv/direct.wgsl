@@ -6,6 +6,7 @@
 // Layout: x and y in channel quads; weights [y quad][tap][x quad of the group] of 4 x 4 blocks.
 // Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images), as conv/pointwise.
 // Groups begin on quads; a tile lies within one group.
+// The first `centre` quads of y, whole tiles, have weights at the centre tap only: one block a quad of x.
 
 //#import shared/memory
 //#import shared/place
@@ -37,6 +38,7 @@ struct Params {
   y_group: u32,
   y_height: u32,
   y_width: u32,
+  centre: u32,
   weight: u32,
   bias: u32,
   pad_top: i32,
@@ -62,12 +64,16 @@ fn main(at: Invocation) {
   let first_x_quad = first_quad / params.y_group * params.x_quads;
   let x_start = params.x + image * params.x_image + first_x_quad * x_area;
 
+  let is_centre = first_quad < params.centre;
+  let first_tap = select(vec2u(0u), vec2u(KERNEL_H, KERNEL_W) / 2u, is_centre);
+  let end_tap = select(vec2u(KERNEL_H, KERNEL_W), first_tap + 1u, is_centre);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   //#unroll
   for (var q = 0u; q < TILE_QUADS; q++) {
     let quad = min(first_quad + q, last_quad);
-    block[q] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let full = quad - min(quad, params.centre);
+    block[q] = params.weight + (quad - full + full * KERNEL_H * KERNEL_W) * params.x_quads * 4u;
     let bias = load_weight(params.bias + quad);
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
@@ -85,7 +91,7 @@ fn main(at: Invocation) {
   }
 
   var tap = 0u;
-  for (var u = 0u; u < KERNEL_H; u++) {
+  for (var u = first_tap.x; u < end_tap.x; u++) {
     var row_start: array<u32, TILE_PIXELS>;
     var row_inside: array<bool, TILE_PIXELS>;
     //#unroll
@@ -95,7 +101,7 @@ fn main(at: Invocation) {
       row_inside[p] = row < params.x_height;
       row_start[p] = row * params.x_width;
     }
-    for (var v = 0u; v < KERNEL_W; v++) {
+    for (var v = first_tap.y; v < end_tap.y; v++) {
       var inside: array<bool, TILE_PIXELS>;
       var pixel: array<u32, TILE_PIXELS>;
       //#unroll

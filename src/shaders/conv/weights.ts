@@ -14,20 +14,27 @@ export function blockImports(device: DeviceTraits): Record<string, string> {
 
 /**
  * Weights [O, I/groups, kh, kw] as 4 x 4 blocks: [O quad][tap][I quad of the group][input lane][output lane].
- * Lanes beyond the last channel are zero. Groups must begin on quads.
+ * Lanes beyond the last channel are zero. Groups must begin on quads. Of the first `centre` output quads
+ * only the centre tap is packed.
  */
-export function packBlocks(weight: Float32Array, shape: readonly number[]): Packed {
+export function packBlocks(weight: Float32Array, shape: readonly number[], centre = 0): Packed {
   const [outs, ins, kernelHeight = 1, kernelWidth = 1] = shape;
   const taps = kernelHeight * kernelWidth;
   const inQuads = quadsOf(ins);
-  const data = new Float32Array(quadsOf(outs) * taps * inQuads * 16);
+  const block = inQuads * 16;
+  const data = new Float32Array((centre + (quadsOf(outs) - centre) * taps) * block);
   for (let o = 0; o < outs; o++) {
-    const outBase = (o >> 2) * taps * inQuads * 16 + (o & 3);
+    const quad = o >> 2;
+    const isCentre = quad < centre;
+    const outBase = (isCentre ? quad : centre + (quad - centre) * taps) * block + (o & 3);
     for (let i = 0; i < ins; i++) {
       const inBase = (i >> 2) * 16 + (i & 3) * 4;
       const from = (o * ins + i) * taps;
-      for (let tap = 0; tap < taps; tap++) {
-        data[outBase + tap * inQuads * 16 + inBase] = weight[from + tap];
+      if (isCentre) data[outBase + inBase] = weight[from + (taps >> 1)];
+      else {
+        for (let tap = 0; tap < taps; tap++) {
+          data[outBase + tap * block + inBase] = weight[from + tap];
+        }
       }
     }
   }

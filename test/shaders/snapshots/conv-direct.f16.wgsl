@@ -64,6 +64,7 @@ fn weight_block(index: u32, at: Invocation) -> mat4x4f {
 // Layout: x and y in channel quads; weights [y quad][tap][x quad of the group] of 4 x 4 blocks.
 // Dispatch: (pixels / (WORKGROUP * TILE_PIXELS), y quads / TILE_QUADS, images), as conv/pointwise.
 // Groups begin on quads; a tile lies within one group.
+// The first `centre` quads of y, whole tiles, have weights at the centre tap only: one block a quad of x.
 
 override WORKGROUP: u32 = 8;
 override KERNEL_H: u32 = 3;
@@ -89,6 +90,7 @@ struct Params {
   y_group: u32,
   y_height: u32,
   y_width: u32,
+  centre: u32,
   weight: u32,
   bias: u32,
   pad_top: i32,
@@ -114,11 +116,15 @@ fn main(at: Invocation) {
   let first_x_quad = first_quad / params.y_group * params.x_quads;
   let x_start = params.x + image * params.x_image + first_x_quad * x_area;
 
+  let is_centre = first_quad < params.centre;
+  let first_tap = select(vec2u(0u), vec2u(KERNEL_H, KERNEL_W) / 2u, is_centre);
+  let end_tap = select(vec2u(KERNEL_H, KERNEL_W), first_tap + 1u, is_centre);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   {
     let quad = min(first_quad + 0u, last_quad);
-    block[0u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let full = quad - min(quad, params.centre);
+    block[0u] = params.weight + (quad - full + full * KERNEL_H * KERNEL_W) * params.x_quads * 4u;
     let bias = load_weight(params.bias + quad);
     {
       acc[0u * TILE_QUADS + 0u] = bias;
@@ -126,7 +132,8 @@ fn main(at: Invocation) {
   }
   {
     let quad = min(first_quad + 1u, last_quad);
-    block[1u] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
+    let full = quad - min(quad, params.centre);
+    block[1u] = params.weight + (quad - full + full * KERNEL_H * KERNEL_W) * params.x_quads * 4u;
     let bias = load_weight(params.bias + quad);
     {
       acc[0u * TILE_QUADS + 1u] = bias;
@@ -142,7 +149,7 @@ fn main(at: Invocation) {
   }
 
   var tap = 0u;
-  for (var u = 0u; u < KERNEL_H; u++) {
+  for (var u = first_tap.x; u < end_tap.x; u++) {
     var row_start: array<u32, TILE_PIXELS>;
     var row_inside: array<bool, TILE_PIXELS>;
     {
@@ -151,7 +158,7 @@ fn main(at: Invocation) {
       row_inside[0u] = row < params.x_height;
       row_start[0u] = row * params.x_width;
     }
-    for (var v = 0u; v < KERNEL_W; v++) {
+    for (var v = first_tap.y; v < end_tap.y; v++) {
       var inside: array<bool, TILE_PIXELS>;
       var pixel: array<u32, TILE_PIXELS>;
       {
