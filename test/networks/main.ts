@@ -53,6 +53,8 @@ export async function main(given: readonly string[]): Promise<void> {
 
 async function runInChromium(ids: readonly string[], budgetMinutes: number): Promise<Result[]> {
   ensureChromium();
+  // Playwright would close Chromium, and the run would go on in a new one.
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
   const page = await servePage(await bundlePage("test/networks/page.ts"));
   try {
     return await runIn(() => openChromium(page.address), ids, budgetMinutes);
