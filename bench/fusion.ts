@@ -14,6 +14,12 @@ const SWITCHES: Record<keyof FusionSwitches, true> = {
   activation: true,
   residual: true,
   load: true,
+  sumOnLoad: true,
+  upsampleOnLoad: true,
+  shiftOnLoad: true,
+  operand: true,
+  fork: true,
+  channels: true,
   view: true,
 };
 

@@ -58,7 +58,7 @@ const MOST_ELEMENTS = 2 ** 30;
 export function compile(
   source: Graph,
   device: DeviceTraits,
-  { fuse, elements = F32 }: CompilerInput = {},
+  { fuse, goal = "time", elements = F32 }: CompilerInput = {},
   table: LowerTable = CORE,
 ): Plan {
   const switches: FusionSwitches = { ...ALL_FUSIONS, ...fuse };
@@ -75,9 +75,10 @@ export function compile(
     switches,
     functions: table.functions,
     binaryFiles: table.binaryFiles,
+    gathers: table.gathers,
   });
   placeInputs(lowering, graph);
-  const groups = planFusion(graph, switches, table.fusions);
+  const { groups, decisions } = planFusion(graph, { switches, device, goal }, table.fusions);
   for (const group of groups) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map(({ name, value, length }, i) => ({
     ...outputPort(lowering, { name, value }, source.outputs[i].value.dtype),
@@ -112,6 +113,7 @@ export function compile(
         first: Math.max(0, first + firstSteps.length),
         last: Math.min(steps.length - 1, last) + firstSteps.length,
       })),
+    decisions,
     macs: countMacs(source),
     parameters: countParameters(source),
   };

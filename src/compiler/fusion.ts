@@ -1,11 +1,15 @@
 /**
  * Decides which nodes one kernel computes: those that a fusion matches; element-wise nodes on the
- * store of the kernel that computes their input, or on the load of the pointwise convolution that
- * reads their output.
+ * store of the kernel that computes their input; others on the loads of their readers, by
+ * `fusion-load.ts`.
  */
 import type { Graph, Node, Value } from "../graph/graph.ts";
-import { isOp } from "../graph/rewrite.ts";
 import { sameShape } from "../graph/tensor.ts";
+import type { DeviceTraits } from "../shaders/kernel.ts";
+import { DISPATCHES, machineOf } from "./cost.ts";
+import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
+import { LoadPlanner } from "./fusion-load.ts";
+import type { Decision } from "./fusion-load.ts";
 import { Uses } from "./fusions/fusion.ts";
 import type {
   Composite,
@@ -15,7 +19,7 @@ import type {
   Group,
   Match,
 } from "./fusions/fusion.ts";
-import type { FusionSwitches } from "./options.ts";
+import type { FusionSwitches, Goal } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 
 export type { ElementwiseNode, FusedNode, Group } from "./fusions/fusion.ts";
@@ -41,60 +45,26 @@ const CAN_STORE = new Set<string>([
   "cast",
 ]);
 
-/**
- * Stages in one kernel, and those among them with a uniform struct: WebGPU allows 8 with dynamic
- * offsets, of which the kernel has one, and a mask after each slot perhaps another.
- */
-const MOST_STAGES = 16;
-const MOST_UNIFORMS = 5;
-
-/** Operands and tables have their offsets in a uniform struct. */
-const hasUniform = ({ inputs, op, attributes }: Node): boolean =>
-  inputs.length > 1 || (op === "unary" && attributes.kind === "lookup");
-
-/** Functions that are cheap enough to be computed again for each tile of output channels. */
-const CHEAP_ON_LOAD = new Set<string>([
-  "mul",
-  "add",
-  "sub",
-  "maximum",
-  "minimum",
-  "relu",
-  "relu6",
-  "clamp",
-  "leakyRelu",
-  "hardSwish",
-  "hardSigmoid",
-  "prelu",
-]);
-
-export function isElementwise(node: Node | null | undefined): node is ElementwiseNode {
-  return isOp(node, "unary") || isOp(node, "binary") || isOp(node, "prelu") || isOp(node, "cast");
-}
-
-/** The ways in which a node is a function of a value of the shape of its output. */
-export function asFunctions(node: ElementwiseNode): FusedNode[] {
-  const [a, b = null] = node.inputs;
-  const shape = node.outputs[0].shape;
-  const functions: FusedNode[] = [];
-  if (a && !a.constant && sameShape(a.shape, shape)) {
-    functions.push({ node, main: a, operand: b, reversed: false });
-  }
-  if (isOp(node, "binary") && a && b && !b.constant && sameShape(b.shape, shape) && a !== b) {
-    functions.push({ node, main: b, operand: a, reversed: true });
-  }
-  return functions;
-}
-
 /** The groups of a graph, in the order in which they run. Of `fusions` those are tried that are on. */
 export function planFusion(
   graph: Graph,
-  switches: FusionSwitches,
+  options: FusionOptions,
   fusions: readonly Fusion[] = [],
-): Group[] {
-  const isOn: Readonly<Record<string, boolean>> = { ...switches };
+): FusionPlan {
+  const isOn: Readonly<Record<string, boolean>> = { ...options.switches };
   const used = fusions.filter(({ name }) => isOn[name] ?? true);
-  return new FusionPlanner(graph, switches, used).plan();
+  return new FusionPlanner(graph, options, used).plan();
+}
+
+export interface FusionOptions {
+  readonly switches: FusionSwitches;
+  readonly device: DeviceTraits;
+  readonly goal: Goal;
+}
+
+export interface FusionPlan {
+  readonly groups: readonly Group[];
+  readonly decisions: readonly Decision[];
 }
 
 class FusionPlanner {
@@ -102,39 +72,58 @@ class FusionPlanner {
   private readonly position = new Map<Node, number>();
   /** The core that a node was fused into. */
   private readonly coreOf = new Map<Node, Node>();
-  private readonly load = new Map<Node, FusedNode[]>();
   private readonly store = new Map<Node, FusedNode[]>();
   /** By anchor. */
   private readonly composites = new Map<Node, Composite>();
 
   constructor(
     private readonly graph: Graph,
-    private readonly switches: FusionSwitches,
+    private readonly options: FusionOptions,
     private readonly fusions: readonly Fusion[],
   ) {
     this.uses = new Uses(graph);
     graph.nodes.forEach((node, index) => this.position.set(node, index));
   }
 
-  plan(): Group[] {
+  plan(): FusionPlan {
     for (const node of this.graph.nodes) this.matchFusions(node);
     for (const node of this.graph.nodes) {
       if (isElementwise(node) && this.isFree(node)) this.rideOnStore(node);
     }
-    if (this.switches.load) {
-      for (const node of this.graph.nodes) {
-        if (isElementwise(node) && this.isFree(node)) this.rideOnLoad(node);
-      }
-    }
-    return this.graph.nodes
+    const { load, forks, first, decisions } = this.planLoads();
+    const groups = this.graph.nodes
       .filter((node) => !this.coreOf.has(node))
-      .map((core) => {
+      .map((core): Group => {
         const store = this.store.get(core) ?? [];
         const last = store.at(-1)?.node ?? core;
-        const composite = this.composites.get(core);
-        const load = this.load.get(core) ?? [];
-        return { core, load, store, output: last.outputs[0], ...(composite && { composite }) };
+        return {
+          core,
+          load: load.get(core) ?? null,
+          first: first.get(core),
+          store,
+          forks: forks.get(core) ?? [],
+          output: last.outputs[0],
+          composite: this.composites.get(core),
+        };
       });
+    return { groups, decisions };
+  }
+
+  private planLoads(): LoadPlanner {
+    const { switches, device, goal } = this.options;
+    const planner = new LoadPlanner({
+      nodes: this.graph.nodes,
+      uses: this.uses,
+      switches,
+      device,
+      machine: goal === "dispatches" ? DISPATCHES : machineOf(device),
+      store: this.store,
+      coreOf: this.coreOf,
+      isPlain: (core) => !this.composites.has(core),
+      timeOf: (value) => this.timeOf(value),
+    });
+    planner.plan();
+    return planner;
   }
 
   /** Claims the nodes of the first fusion that computes `anchor` and others along with it. */
@@ -180,7 +169,8 @@ class FusionPlanner {
 
   private rideOnStore(node: ElementwiseNode): void {
     const isFunctionOfOne = asFunctions(node).every(({ operand }) => !operand || operand.constant);
-    if (!(isFunctionOfOne ? this.switches.activation : this.switches.residual)) return;
+    if (!(isFunctionOfOne ? this.options.switches.activation : this.options.switches.residual))
+      return;
     const candidates = asFunctions(node)
       .map((way) => ({ way, core: this.coreComputing(way.main) }))
       .filter(({ way, core }) => core !== null && this.fitsStore(way, core))
@@ -194,10 +184,10 @@ class FusionPlanner {
 
   /** Whether the kernel of a core can take the stages of these nodes too. */
   private hasRoom(core: Node, added: readonly Node[]): boolean {
-    const fused = [...(this.load.get(core) ?? []), ...(this.store.get(core) ?? [])];
+    const fused = this.store.get(core) ?? [];
     const stages = [...fused.map(({ node }) => node), ...added];
     if (isElementwise(core) && !this.composites.has(core)) stages.push(core);
-    return stages.length <= MOST_STAGES && stages.filter(hasUniform).length <= MOST_UNIFORMS;
+    return fitsOneKernel(stages);
   }
 
   private fitsStore({ main, operand, node }: FusedNode, core: Node): boolean {
@@ -217,47 +207,4 @@ class FusionPlanner {
       ? sameShape(operand.shape, y.shape)
       : walksInQuads(operand.shape, y.shape);
   }
-
-  /** Moves a core that is element-wise, with all that rides on it, onto the load of its reader. */
-  private rideOnLoad(core: ElementwiseNode): void {
-    const rest = this.store.get(core) ?? [];
-    const y = (rest.at(-1)?.node ?? core).outputs[0];
-    const [reader] = this.uses.of(y);
-    if (!this.uses.isPrivate(y) || !isPointwise(reader) || reader.inputs[0] !== y) return;
-    if (!this.isFree(reader)) return;
-    const first = asFunctions(core).find((way) => this.isCheap(way));
-    if (!first || !rest.every((way) => this.isCheap(way))) return;
-    const chain = [first, ...rest];
-    if (
-      !this.hasRoom(
-        reader,
-        chain.map(({ node }) => node),
-      )
-    )
-      return;
-    this.load.set(reader, chain);
-    this.store.delete(core);
-    for (const { node } of chain) this.coreOf.set(node, reader);
-  }
-
-  private isCheap({ node, main, operand }: FusedNode): boolean {
-    const kind = node.op === "prelu" || node.op === "cast" ? node.op : node.attributes.kind;
-    return CHEAP_ON_LOAD.has(kind) && (operand === null || this.isGate(operand, main));
-  }
-
-  /** One number for each channel: reading it again for each tile costs next to nothing. */
-  private isGate(operand: Value, main: Value): boolean {
-    const dims = quadsDims(operand.shape, main.shape.length);
-    return dims !== null && dims[2] * dims[3] === 1 && walksInQuads(operand.shape, main.shape);
-  }
-}
-
-function isPointwise(node: Node | undefined): node is Extract<Node, { op: "conv2d" }> {
-  if (!isOp(node, "conv2d")) return false;
-  // The kernel for weights that are computed has no slot on its load.
-  if (!node.inputs.slice(1).every((value) => !value || value.constant)) return false;
-  const { stride, padding, groups } = node.attributes;
-  const [, , height, width] = node.inputs[1]!.shape;
-  const dense = groups === 1 && stride[0] === 1 && stride[1] === 1;
-  return dense && height === 1 && width === 1 && padding.every((pixels) => pixels === 0);
 }

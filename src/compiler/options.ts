@@ -15,8 +15,20 @@ export interface FusionSwitches {
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
   readonly residual: boolean;
-  /** Gates and affine functions ride on the load of a pointwise convolution. */
+  /** Gates and functions of one value ride on the loads of their readers, where that costs less. */
   readonly load: boolean;
+  /** Sums of values, gated or not, likewise. */
+  readonly sumOnLoad: boolean;
+  /** Nearest up-samplings by whole factors likewise. */
+  readonly upsampleOnLoad: boolean;
+  /** Shifts likewise. */
+  readonly shiftOnLoad: boolean;
+  /** Functions of an operand are computed where it is read. */
+  readonly operand: boolean;
+  /** A kernel stores a function of its result beside the result. */
+  readonly fork: boolean;
+  /** Channel shuffles, splits and concatenations are orders in which channels are written and read. */
+  readonly channels: boolean;
   /** Producers write into their slots of a concatenation; slices are views. */
   readonly view: boolean;
 }
@@ -29,11 +41,25 @@ export const ALL_FUSIONS: FusionSwitches = {
   activation: true,
   residual: true,
   load: true,
+  sumOnLoad: true,
+  upsampleOnLoad: true,
+  shiftOnLoad: true,
+  operand: true,
+  fork: true,
+  channels: true,
   view: true,
 };
 
+/** What plans are made for: that a run takes little time, or few dispatches. */
+export type Goal = "time" | "dispatches";
+
 export interface CompileOptions {
   readonly fuse?: Partial<FusionSwitches>;
+  /**
+   * `time`, the default, computes a value where it is read only if that is estimated to take less
+   * time on the device than a dispatch of its own; `dispatches` does so wherever kernels can.
+   */
+  readonly goal?: Goal;
   /**
    * How activations and weights are stored; kernels compute in f32. `f16` halves the memory, needs
    * a device with `shader-f16`, and holds magnitudes up to 65504 only: greater ones become that.
@@ -43,6 +69,6 @@ export interface CompileOptions {
 }
 
 /** `elements` are those of the precision, which may have to be loaded. */
-export interface CompilerInput extends Pick<CompileOptions, "fuse"> {
+export interface CompilerInput extends Pick<CompileOptions, "fuse" | "goal"> {
   readonly elements?: Elements;
 }

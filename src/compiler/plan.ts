@@ -3,6 +3,7 @@ import type { DataType, Shape } from "../graph/tensor.ts";
 import type { Elements } from "../shaders/elements.ts";
 import type { Binding, Workgroups } from "../shaders/kernel.ts";
 import type { Flat, Packed, Quads } from "../shaders/spec.ts";
+import type { Decision } from "./fusion-load.ts";
 
 /**
  * When a dispatch is recorded: in each run; only when the input named by `port` comes as a GPU
@@ -95,6 +96,8 @@ export interface Plan {
   /** The most bytes that are live at one dispatch: no arena can be smaller. */
   readonly lowerBoundBytes: number;
   readonly allocations: readonly Allocation[];
+  /** What was computed where it is read, and what was stored, by what these cost. */
+  readonly decisions: readonly Decision[];
   readonly macs: number;
   readonly parameters: number;
 }

@@ -70,6 +70,10 @@ export interface Stage {
   /** The fields of its uniform struct; absent when it has none. */
   readonly params?: ParamFields;
   readonly values?: Readonly<Record<string, number>>;
+  /** Files to include in the place of others. */
+  readonly includes?: Readonly<Record<string, string>>;
+  /** Stages in slots of its own, in the order in which they are applied. */
+  readonly slots?: Readonly<Record<string, readonly Stage[]>>;
 }
 
 /** The bytes of a uniform struct of scalars. */

@@ -5,7 +5,8 @@
  *
  *   //#import shared/memory   adds another file to the module, once
  *   //#include stage/operand  the text of another file, here: each use has a copy of its own
- *   //#slot store_y           the identity function on the next line is replaced by the stages
+ *   //#slot store_y           the identity function on the next line is replaced by the stages; a stage
+ *                             may have slots too
  *   //#unroll                 the `for` on the next line is written out, its counter a literal
  */
 import { ShaderError } from "../graph/errors.ts";
@@ -52,11 +53,7 @@ class Linker {
   }
 
   link(kernel: string): LinkedShader {
-    let text = this.resolve(kernel);
-    for (const [slot, stages] of Object.entries(this.options.stages ?? {})) {
-      if (stages.length > 0) text = this.fill(kernel, text, slot, stages);
-    }
-    this.add(kernel, text);
+    this.add(kernel, this.fillAll(kernel, this.resolve(kernel), this.options.stages));
     if (this.unusedConsts.size > 0) {
       throw new ShaderError(
         `${kernel}.wgsl: there is no const ${[...this.unusedConsts].join(", ")} to replace`,
@@ -68,9 +65,13 @@ class Linker {
   }
 
   /** The text of a file with its imports added before it and its directives carried out. */
-  private resolve(name: string, consts = this.options.consts): string {
+  private resolve(
+    name: string,
+    consts = this.options.consts,
+    includes: Stage["includes"] = {},
+  ): string {
     const source = this.read(name).replace(/^\/\/#include (\S+)$/gm, (_, file: string) =>
-      this.read(file),
+      this.read(includes[file] ?? file),
     );
     let text = source.replace(/^\/\/#import (\S+)$/gm, (_, imported: string) => {
       this.include(this.options.imports?.[imported] ?? imported);
@@ -109,6 +110,14 @@ class Linker {
     this.parts.push(`// ---- ${name}.wgsl\n${text.trim().replace(/\n{3,}/g, "\n\n")}\n`);
   }
 
+  private fillAll(name: string, text: string, slots: Stage["slots"] = {}): string {
+    return Object.entries(slots).reduce(
+      (filled, [slot, stages]) =>
+        stages.length > 0 ? this.fill(name, filled, slot, stages) : filled,
+      text,
+    );
+  }
+
   /** Replaces the slot's identity function by the composition of the stages. */
   private fill(kernel: string, text: string, slot: string, stages: readonly Stage[]): string {
     const pattern = new RegExp(`//#slot ${slot}\\nfn ${slot}\\([^}]*\\}`);
@@ -125,7 +134,8 @@ class Linker {
   private addStage(stage: Stage): string {
     const suffix = `_${this.stageCount++}`;
     Object.assign(this.files, stage.files);
-    let text = this.resolve(stage.name, stage.consts);
+    const resolved = this.resolve(stage.name, stage.consts, stage.includes);
+    let text = this.fillAll(stage.name, resolved, stage.slots);
     for (const name of topLevelNames(text)) {
       text = text.replace(new RegExp(`\\b${name}\\b`, "g"), name + suffix);
     }

@@ -12,6 +12,26 @@ export interface FusedNode {
   readonly operand: Value | null;
   /** The operand comes first: operand - main. */
   readonly reversed: boolean;
+  /** How the operand is computed where it is read; absent where it lies in memory. */
+  readonly inlined?: Expression;
+}
+
+/** A node that only says where its input is read: a kernel that reads its output can do so itself. */
+export type GatherNode = Extract<Node, { op: "resize" | "shift" }>;
+
+/** A value as a function of what lies in memory, so that its reader may compute it. */
+export interface Expression {
+  /** Lies in memory. */
+  readonly source: Value;
+  /** What reads the source elsewhere. */
+  readonly gather: GatherNode | null;
+  readonly stages: readonly FusedNode[];
+}
+
+/** A function of the output of a group that its kernel stores too. */
+export interface Fork {
+  readonly stages: readonly FusedNode[];
+  readonly output: Value;
 }
 
 /** Nodes that one kernel computes. */
@@ -45,12 +65,35 @@ export interface Composite {
 /** What one kernel computes: `core`, with what is applied to its input and to its output. */
 export interface Group {
   readonly core: Node;
-  readonly load: readonly FusedNode[];
+  /** The first input of the core; null where it lies in memory. */
+  readonly load: Expression | null;
+  /** How an element-wise core is computed, where that is settled. */
+  readonly first?: FusedNode;
   readonly store: readonly FusedNode[];
+  /** What is stored beside the output. */
+  readonly forks: readonly Fork[];
   /** The value that is stored: the output of the last node. */
   readonly output: Value;
   /** The nodes that are computed with the core, their anchor, by a kernel for all of them. */
   readonly composite?: Composite;
+}
+
+/** The value that a kernel reads as its first input. */
+export function loadedValue({ core, load }: Group): Value {
+  return load?.source ?? core.inputs[0]!;
+}
+
+/** The nodes of an expression, what is computed first before the others. */
+export function expressionNodes({ gather, stages }: Expression): Node[] {
+  return [...(gather ? [gather] : []), ...stageNodes(stages)];
+}
+
+/** The nodes of stages and of what they compute of their operands. */
+export function stageNodes(stages: readonly FusedNode[]): Node[] {
+  return stages.flatMap(({ node, inlined }) => [
+    ...(inlined ? expressionNodes(inlined) : []),
+    node,
+  ]);
 }
 
 /** The nodes that a group computes, in order, without those that ride on load and store. */

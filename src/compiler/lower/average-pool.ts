@@ -1,14 +1,15 @@
 /** Lowers average pooling over windows. */
 import { isOp } from "../../graph/rewrite.ts";
 import { averagePool } from "../../shaders/pool/average.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { emitComputation } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
 
 export function lowerAveragePool(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "averagePool2d")) return;
-  const input = node.inputs[0]!;
+  const input = loadedValue(group);
   const { attributes } = node;
   emitComputation(lowering, {
     group,

@@ -8,6 +8,7 @@ import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
+import { lowerFork, lowerLoad } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Step } from "./step.ts";
 
@@ -25,9 +26,10 @@ export interface Computation<Spec> {
 /** Emits the step of a kernel that reads and writes quads, with its stages. */
 export function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec>): void {
   const { group, kernel, inputs, reads = [], weightBytes = 0 } = computation;
-  const { core, load, store, output } = group;
+  const { core, load, store, forks, output } = group;
   const x = inputs.map(({ place }) => lowering.tensors.quads(place));
-  const onLoad = lowerStages(lowering, load, x[0], inputs[0].value.shape);
+  const onLoad = lowerLoad(lowering, load, inputs[0].place);
+  if (onLoad.x) x[0] = onLoad.x;
   // Operands are converted before y is allocated: y is written last.
   const dims = quadsDims(output.shape)!;
   const sizes = { images: dims[0], channels: dims[1], height: dims[2], width: dims[3] };
@@ -37,6 +39,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     { offset: 0, imageStride: 0, ...sizes },
     output.shape,
   );
+  const forked = forks.map((fork) => lowerFork(lowering, fork));
   const place = lowering.newQuads(output);
   lowering.emit({
     name: core.name,
@@ -44,15 +47,25 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     shape: output.shape,
     kernel,
     spec: computation.spec(x, lowering.tensors.quads(place)),
-    stages: { load_x: onLoad.makers, store_y: onStore.makers },
-    fused: { load_x: onLoad.names, store_y: onStore.names },
+    stages: {
+      load_x: onLoad.makers,
+      store_y: [...onStore.makers, ...forked.flatMap(({ makers }) => makers)],
+    },
+    fused: {
+      load_x: onLoad.names,
+      store_y: [...onStore.names, ...forked.flatMap(({ names }) => names)],
+    },
     reads: [
       ...inputs.map(({ value, place: { storage } }) => ({ value: value.name, storage })),
       ...reads,
       ...onLoad.reads,
       ...onStore.reads,
+      ...forked.flatMap(({ reads: more }) => more),
     ],
-    writes: [{ value: output.name, storage: place.storage, place }],
+    writes: [
+      { value: output.name, storage: place.storage, place },
+      ...forked.map(({ write }) => write),
+    ],
     weightBytes,
     macs: coreNodes(group).reduce((sum, node) => sum + macsOf(node), 0),
   });

@@ -12,7 +12,8 @@ import { packBias, packBlocks, packDepthwise } from "../../shaders/conv/weights.
 import type { Kernel } from "../../shaders/kernel.ts";
 import { linear, packLinear } from "../../shaders/linear/linear.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import {
   groupQuadsOf,
   selectConvolution,
@@ -75,7 +76,7 @@ export function convolutionKernel({
 export function lowerConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
-  const input = group.load[0]?.main ?? node.inputs[0]!;
+  const input = loadedValue(group);
   const place = lowering.quads(input);
   const weight = constantOf(node, 1);
   const { attributes } = node;
@@ -134,7 +135,7 @@ export function packBiasOf(lowering: Lowering, node: Node, channels: number): Pa
 
 export function lowerLinear(lowering: Lowering, group: Group): void {
   const node = group.core;
-  const input = node.inputs[0]!;
+  const input = loadedValue(group);
   const weight = constantOf(node, 1);
   const packed = lowering.pack(weight.source, "linear", () =>
     packLinear(weight.data, weight.shape),

@@ -2,8 +2,8 @@
 import type { Value } from "../../graph/graph.ts";
 import { sameShape, sizeOf } from "../../graph/tensor.ts";
 import { map } from "../../shaders/elementwise/map.ts";
-import { asFunctions, isElementwise } from "../fusion.ts";
-import type { FusedNode, Group } from "../fusion.ts";
+import { asFunctions, isElementwise } from "../elementwise-nodes.ts";
+import type { FusedNode, Group } from "../fusions/fusion.ts";
 import { quadsDims, walksInQuads } from "../place.ts";
 import { emitComputation } from "./computation.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
@@ -13,7 +13,7 @@ import type { Lowering } from "./lowering.ts";
 export function lowerElementwise(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isElementwise(node)) return;
-  const first = chooseMain(group);
+  const first = group.first ?? chooseMain(group);
   const all = { ...group, store: [first, ...group.store] };
   if (livesInQuads(lowering, first, all)) {
     const rank = group.output.shape.length;
@@ -49,7 +49,7 @@ function livesInQuads(lowering: Lowering, { main }: FusedNode, { store, output }
   const operands = store.flatMap(({ operand }) => (operand ? [operand] : []));
   if (!operands.every((operand) => walksInQuads(operand.shape, shape))) return false;
   const place = lowering.placeOf(main);
-  if (place.layout === "quads") return true;
+  if (place.layout === "quads" || store.some(({ inlined }) => inlined?.gather)) return true;
   if (shape.length !== 4) return false;
   const isInput = lowering.inputStorages.has(place.storage);
   return (

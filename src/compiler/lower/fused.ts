@@ -13,9 +13,9 @@ import {
   unaryStage,
   UNSAFE_IN_UNUSED_LANES,
 } from "../../shaders/stage/stages.ts";
-import type { StageKind, StageOperand } from "../../shaders/stage/stages.ts";
-import { coreNodes } from "../fusions/fusion.ts";
-import type { FusedNode, Group } from "../fusions/fusion.ts";
+import type { GatherOperand, StageKind, StageOperand } from "../../shaders/stage/stages.ts";
+import { coreNodes, expressionNodes, stageNodes } from "../fusions/fusion.ts";
+import type { FusedNode, GatherNode, Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { nameOf } from "./lowering.ts";
@@ -34,6 +34,17 @@ export function kindOf({ node }: FusedNode): string {
   return node.op === "prelu" || node.op === "cast" ? node.op : node.attributes.kind;
 }
 
+/** The kinds of stages, each with what is computed of its operand: `add(mul)`. */
+export function stageNames(stages: readonly FusedNode[]): string[] {
+  return stages.map((stage) => {
+    const { inlined } = stage;
+    if (!inlined) return kindOf(stage);
+    const { gather } = inlined;
+    const inner = [...(gather ? [gather.op] : []), ...stageNames(inlined.stages)];
+    return `${kindOf(stage)}(${inner.join(", ")})`;
+  });
+}
+
 /**
  * The stages of nodes that are applied to a value at the places of `tensor`, a value of `shape`.
  * `isFlat`: the value is row-major and seen as one row of quads.
@@ -49,9 +60,9 @@ export function lowerStages(
   const makers: StageMaker[] = [];
   for (const way of fused) {
     if (way.operand) {
-      const { maker, read } = lowerBinary(lowering, way, way.operand, tensor, shape, isFlat);
-      makers.push(maker);
-      if (read) reads.push(read);
+      const binary = lowerBinary(lowering, way, way.operand, { y: tensor, shape, isFlat });
+      makers.push(binary.maker);
+      reads.push(...binary.reads);
     } else {
       const maker = functionMaker(lowering, way);
       if (maker) makers.push(maker);
@@ -60,7 +71,7 @@ export function lowerStages(
   const [, channels] = isFlat ? [1, 4] : (quadsDims(shape) ?? [1, 4]);
   const unsafe = channels % 4 !== 0 && fused.some((way) => UNSAFE_IN_UNUSED_LANES.has(kindOf(way)));
   if (unsafe) makers.push(() => maskStage(channels));
-  return { makers, reads, names: fused.map(kindOf) };
+  return { makers, reads, names: stageNames(fused) };
 }
 
 /** A stage without an operand; null for one that changes nothing. */
@@ -85,20 +96,40 @@ function functionStage(node: FusedNode["node"]): Stage | null {
 /** Elements to which a constant is broadcast on the host. */
 const MOST_GROWN = 2 ** 20;
 
+/** Where stages are applied. */
+interface Target {
+  readonly y: Quads;
+  readonly shape: Shape;
+  readonly isFlat: boolean;
+}
+
 function lowerBinary(
   lowering: Lowering,
   way: FusedNode,
   operand: Value,
-  y: Quads,
-  shape: Shape,
-  isFlat: boolean,
-): { maker: StageMaker; read?: Step["reads"][number] } {
-  const { node, reversed } = way;
+  { y, shape, isFlat }: Target,
+): { maker: StageMaker; reads: Step["reads"] } {
+  const { node, reversed, inlined } = way;
   const kind = stageKindOf(node);
   const make =
-    (place: StageOperand): StageMaker =>
-    () =>
-      binaryStage(kind, place, y, reversed, lowering.context.binaryFiles);
+    (place: StageOperand, makers: readonly StageMaker[] = []): StageMaker =>
+    () => {
+      const stages = makers.map((maker) => maker());
+      const { binaryFiles } = lowering.context;
+      return binaryStage(kind, { ...place, stages }, y, reversed, binaryFiles);
+    };
+  const read = (value: Value): Operand =>
+    isFlat ? operandRow(lowering, value, shape) : operandQuads(lowering, value, shape.length);
+  if (inlined) {
+    const { source, gather, stages } = inlined;
+    const { tensor, storage } = read(source);
+    const inner = lowerStages(lowering, stages, y, shape, isFlat);
+    const from = gather ? gatherOf(lowering, gather, y) : undefined;
+    return {
+      maker: make({ tensor, fromWeights: false, gather: from }, inner.makers),
+      reads: [{ value: source.name, storage }, ...inner.reads],
+    };
+  }
   const { constant } = operand;
   const grown = isFlat && constant && constant.data.length > 1 ? sizeOf(shape) : 0;
   // A row that is broadcast far is expanded by the GPU.
@@ -106,13 +137,20 @@ function lowerBinary(
     const tensor = isFlat
       ? constantRow(lowering, operand, shape)
       : constantQuads(lowering, operand, shape.length);
-    return { maker: make({ tensor, fromWeights: true }) };
+    return { maker: make({ tensor, fromWeights: true }), reads: [] };
   }
-  const { tensor, storage } = isFlat
-    ? operandRow(lowering, operand, shape)
-    : operandQuads(lowering, operand, shape.length);
-  const read = { value: operand.name, storage };
-  return { maker: make({ tensor, fromWeights: false }), read };
+  const { tensor, storage } = read(operand);
+  return {
+    maker: make({ tensor, fromWeights: false }),
+    reads: [{ value: operand.name, storage }],
+  };
+}
+
+/** How the output of a node, of the sizes of `y`, is read from its input. */
+export function gatherOf(lowering: Lowering, gather: GatherNode, y: Quads): GatherOperand {
+  const { gathers } = lowering.context;
+  if (!gathers) throw new GraphError(`${nameOf(gather)}: there is no stage for this operator`);
+  return gathers(gather, y);
 }
 
 /** The stage of a function of two values. */
@@ -209,11 +247,11 @@ function broadcast(data: ArrayLike<number>, from: Shape, to: Shape): Float32Arra
 
 /** The names of the nodes that a group computes, in order. */
 export function nodeNames(group: Group): string[] {
-  const { load, store } = group;
-  const names = [
-    ...load.map(({ node }) => node.name),
-    ...coreNodes(group).map(({ name }) => name),
-    ...store.map(({ node }) => node.name),
+  const { load, store, forks } = group;
+  const nodes = [
+    ...(load ? expressionNodes(load) : []),
+    ...coreNodes(group),
+    ...stageNodes([...store, ...forks.flatMap(({ stages }) => stages)]),
   ];
-  return [...new Set(names)];
+  return [...new Set(nodes.map(({ name }) => name))];
 }

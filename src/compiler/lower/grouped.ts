@@ -1,7 +1,8 @@
 /** Lowers grouped convolutions whose groups are not whole quads. */
 import { isOp } from "../../graph/rewrite.ts";
 import { grouped, packGrouped } from "../../shaders/conv/grouped.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { bytesOf, emitComputation } from "./computation.ts";
 import { constantOf, packBiasOf } from "./convolution.ts";
 import type { Lowering } from "./lowering.ts";
@@ -9,7 +10,7 @@ import type { Lowering } from "./lowering.ts";
 export function lowerGroupedConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
-  const input = node.inputs[0]!;
+  const input = loadedValue(group);
   const { data, shape, source } = constantOf(node, 1);
   const weight = lowering.pack(source, "grouped", () => packGrouped(data, shape));
   const bias = packBiasOf(lowering, node, group.output.shape[1]);

@@ -28,6 +28,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   readonly functions?: Context["functions"];
   /** Texts of the functions of two values that the core does not have. */
   readonly binaryFiles?: Context["binaryFiles"];
+  /** Operands that are read elsewhere than at the places of the value. */
+  readonly gathers?: Context["gathers"];
   /** Kernels for several nodes, in the order in which they are tried. */
   readonly fusions?: readonly Fusion[];
 }

@@ -12,7 +12,9 @@ import { quadsToFlat } from "../../shaders/layout/quads-to-flat.ts";
 import { stridedCopy } from "../../shaders/layout/strided-copy.ts";
 import type { DeviceTraits, Kernel, Stage } from "../../shaders/kernel.ts";
 import { imageSize, quadsOf } from "../../shaders/spec.ts";
-import type { Flat, Packed } from "../../shaders/spec.ts";
+import type { Flat, Packed, Quads } from "../../shaders/spec.ts";
+import type { GatherOperand } from "../../shaders/stage/stages.ts";
+import type { GatherNode } from "../fusions/fusion.ts";
 import type { FusionSwitches } from "../options.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
@@ -26,6 +28,8 @@ export interface Context {
   readonly switches: FusionSwitches;
   readonly functions?: (lowering: Lowering, attributes: UnaryAttributes) => StageMaker;
   readonly binaryFiles?: Stage["files"];
+  /** How the output of a node, of the sizes of `y`, is read from its input. */
+  readonly gathers?: (node: GatherNode, y: Quads) => GatherOperand;
 }
 
 /** What `emit` needs to know of a step; the rest has defaults. */

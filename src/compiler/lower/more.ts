@@ -4,6 +4,7 @@ import { lowerAveragePool } from "./average-pool.ts";
 import { lowerComputed, lowerConvTranspose2d } from "./conv-transpose.ts";
 import { lowerDecodeYolo, lowerNonMaxSuppression } from "./detection.ts";
 import { functionMaker } from "./functions.ts";
+import { gathers } from "./gathers.ts";
 import { lowerGroupedConv2d } from "./grouped.ts";
 import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
@@ -23,6 +24,7 @@ import { lowerWhere } from "./where.ts";
 export const MORE: LowerTable = {
   functions: functionMaker,
   binaryFiles: BINARY_FILES,
+  gathers,
   computedConv2d: lowerComputed,
   groupedConv2d: lowerGroupedConv2d,
   convTranspose2d: lowerConvTranspose2d,

@@ -2,13 +2,14 @@
 import { isOp } from "../../graph/rewrite.ts";
 import { maxPool } from "../../shaders/pool/max.ts";
 import { globalAverage } from "../../shaders/reduce/global-average.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { emitComputation } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
 
 export function lowerPool(lowering: Lowering, group: Group): void {
   const node = group.core;
-  const input = node.inputs[0]!;
+  const input = loadedValue(group);
   const inputs = [{ value: input, place: lowering.quads(input) }];
   if (isOp(node, "maxPool2d")) {
     const { attributes } = node;

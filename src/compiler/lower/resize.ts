@@ -7,7 +7,8 @@ import type { FilterTap } from "../../graph/resize-filter.ts";
 import { packFilter, resizeFilter } from "../../shaders/resize/filter.ts";
 import { packTaps, resize } from "../../shaders/resize/resize.ts";
 import type { Packed } from "../../shaders/spec.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { bytesOf, emitComputation } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
@@ -84,11 +85,13 @@ function filterColumns(
 export function lowerResize(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "resize")) return;
-  const input = node.inputs[0]!;
+  const input = loadedValue(group);
   const { attributes } = node;
   const taps = (axis: 0 | 1): Packed =>
     lowering.addWeights(
-      packTaps(resizeTaps(input.shape[2 + axis], attributes.size[axis], attributes, axis)),
+      packTaps(
+        resizeTaps(node.inputs[0]!.shape[2 + axis], attributes.size[axis], attributes, axis),
+      ),
     );
   const [rows, columns] = [taps(0), taps(1)];
   emitComputation(lowering, {

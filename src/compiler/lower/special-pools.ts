@@ -5,12 +5,16 @@ import { adaptivePool } from "../../shaders/pool/adaptive.ts";
 import { channelMax } from "../../shaders/pool/channel-max.ts";
 import { maxPoolIndices } from "../../shaders/pool/max-indices.ts";
 import { maxUnpool } from "../../shaders/pool/max-unpool.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { emitComputation } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
 
-const inputsOf = (lowering: Lowering, { core }: Group) =>
-  (core.inputs as Value[]).map((value) => ({ value, place: lowering.quads(value) }));
+const inputsOf = (lowering: Lowering, group: Group) =>
+  [loadedValue(group), ...(group.core.inputs.slice(1) as Value[])].map((value) => ({
+    value,
+    place: lowering.quads(value),
+  }));
 
 export function lowerAdaptivePool(lowering: Lowering, group: Group): void {
   const { core } = group;

@@ -13,6 +13,9 @@ struct Operand {
 }
 @group(1) @binding(0) var<uniform> operand_at: Operand;
 
+//#slot load_operand
+fn load_operand(value: vec4f, place: Place) -> vec4f { return value; }
+
 fn operand(place: Place) -> vec4f {
   let index = operand_at.offset + place.image * operand_at.image_stride
     + place.quad * operand_at.quad_stride + place.pixel * operand_at.pixel_stride;
@@ -22,5 +25,5 @@ fn operand(place: Place) -> vec4f {
   } else {
     quad = load(index);
   }
-  return select(quad, quad.xxxx, operand_at.splat == 1u);
+  return load_operand(select(quad, quad.xxxx, operand_at.splat == 1u), place);
 }

@@ -78,6 +78,16 @@ function finite(value: number): number {
 export interface StageOperand {
   readonly tensor: Quads;
   readonly fromWeights: boolean;
+  /** Reads it at other places than those of y. */
+  readonly gather?: GatherOperand;
+  /** What is done to it before it is used. */
+  readonly stages?: readonly Stage[];
+}
+
+/** A file that stands in for `stage/operand`, with what it wants beside the strides. */
+export interface GatherOperand extends Pick<Stage, "name" | "files" | "consts"> {
+  readonly params: ParamFields;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 const REVERSIBLE = new Set<string>([
@@ -111,22 +121,65 @@ export function binaryStage(
   reversed = false,
   files?: Stage["files"],
 ): Stage {
-  const strides = broadcastStrides(operand.tensor, y);
   return {
     name: `${isCoreBinary(kind) ? "stage" : "binary"}/${fileName(kind)}`,
-    files,
-    consts: {
-      FROM_WEIGHTS: operand.fromWeights,
-      ...(reversed && REVERSIBLE.has(kind) ? { REVERSED: true } : {}),
-    },
+    ...readOperand(operand, y, {
+      files,
+      consts: reversed && REVERSIBLE.has(kind) ? { REVERSED: true } : {},
+    }),
+  };
+}
+
+/** How the stage that is `stage` beyond its operand finds it. */
+function readOperand(
+  { tensor, fromWeights, gather, stages = [] }: StageOperand,
+  y: Quads,
+  stage: Pick<Stage, "files" | "consts">,
+): Omit<Stage, "name"> {
+  const strides = broadcastStrides(tensor, y);
+  const slots = { load_operand: stages };
+  const values = { offset: tensor.offset, image_stride: strides.image };
+  if (gather) {
+    return {
+      includes: { "stage/operand": gather.name },
+      files: { ...stage.files, ...gather.files },
+      consts: { ...stage.consts, ...gather.consts },
+      params: gather.params,
+      values: { ...values, quad_stride: tensor.height * tensor.width, ...gather.values },
+      slots,
+    };
+  }
+  return {
+    ...stage,
+    consts: { FROM_WEIGHTS: fromWeights, ...stage.consts },
     params: OPERAND,
     values: {
-      offset: operand.tensor.offset,
-      image_stride: strides.image,
+      ...values,
       quad_stride: strides.quad,
       pixel_stride: strides.pixel,
       splat: strides.splat,
     },
+    slots,
+  };
+}
+
+/** y = the operand, whatever x is. */
+export function gatherStage(operand: StageOperand, y: Quads): Stage {
+  return { name: "stage/gather", ...readOperand(operand, y, {}) };
+}
+
+/** y = x; stores what `stages` make of x as `target`, a tensor of the sizes of y. */
+export function forkStage(target: Quads, stages: readonly Stage[]): Stage {
+  const { offset, imageStride, height, width } = target;
+  return {
+    name: "stage/fork",
+    params: [
+      ["offset", "u32"],
+      ["image_stride", "u32"],
+      ["quad_stride", "u32"],
+    ],
+    values: { offset, image_stride: imageStride, quad_stride: height * width },
+    slots: { fork_value: stages },
   };
 }
 

@@ -1,0 +1,337 @@
+/**
+ * Decides what happens to an element-wise node, an up-sampling or a shift that rides on no store: its
+ * readers compute it on their loads, the kernel that computes its input stores it too, or it is a
+ * dispatch of its own; whichever costs least.
+ */
+import type { Node, Value } from "../graph/graph.ts";
+import { isOp } from "../graph/rewrite.ts";
+import { isTwoTaps, resizeTaps } from "../graph/resize-coordinates.ts";
+import { sameShape } from "../graph/tensor.ts";
+import type { DeviceTraits } from "../shaders/kernel.ts";
+import { UNSAFE_IN_UNUSED_LANES } from "../shaders/stage/stages.ts";
+import {
+  dispatchCost,
+  evaluationsOf,
+  forkCost,
+  operationsOf,
+  quadCount,
+  rideCost,
+  workOf,
+} from "./cost.ts";
+import type { Machine } from "./cost.ts";
+import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
+import { expressionNodes, stageNodes } from "./fusions/fusion.ts";
+import type { Expression, Fork, FusedNode, GatherNode, Uses } from "./fusions/fusion.ts";
+import type { FusionSwitches } from "./options.ts";
+import { quadsDims, walksInQuads } from "./place.ts";
+
+/** What was decided about one node that could have been a dispatch of its own, and why. */
+export interface Decision {
+  readonly node: string;
+  readonly choice: "load" | "fork" | "dispatch";
+  /** Estimates in nanoseconds; null where it cannot be done. */
+  readonly load: number | null;
+  readonly fork: number | null;
+  readonly dispatch: number;
+}
+
+/** What is known when all that rides on stores is settled. */
+export interface Settled {
+  readonly nodes: readonly Node[];
+  readonly uses: Uses;
+  readonly switches: FusionSwitches;
+  readonly device: DeviceTraits;
+  readonly machine: Machine;
+  readonly store: Map<Node, FusedNode[]>;
+  /** The core that a node was fused into. */
+  readonly coreOf: Map<Node, Node>;
+  /** A core that no fusion of several nodes took. */
+  readonly isPlain: (core: Node) => boolean;
+  /** When a value exists: the position of the core that stores it. */
+  readonly timeOf: (value: Value) => number;
+}
+
+/** A node with all that rides on it, as an expression, and the nodes that this takes. */
+interface Candidate {
+  readonly y: Value;
+  readonly expression: Expression;
+  /** Of the core, where it is element-wise. */
+  readonly first: FusedNode | null;
+}
+
+/** Kernels that always write channel quads. */
+const CAN_FORK = new Set<string>([
+  "conv2d",
+  "convTranspose2d",
+  "deformSample2d",
+  "shift",
+  "maxPool2d",
+  "averagePool2d",
+  "adaptivePool2d",
+  "resize",
+]);
+
+export class LoadPlanner {
+  readonly load = new Map<Node, Expression>();
+  readonly forks = new Map<Node, Fork[]>();
+  readonly first = new Map<Node, FusedNode>();
+  readonly decisions: Decision[] = [];
+
+  constructor(private readonly settled: Settled) {}
+
+  /** Later nodes first, so that what they compute on the way is theirs. */
+  plan(): void {
+    for (const node of [...this.settled.nodes].reverse()) {
+      if (!this.isFree(node)) continue;
+      const candidate = this.candidateOf(node);
+      if (candidate) this.decide(node, candidate);
+      else this.keepStages(node, this.inlineOperands(this.settled.store.get(node) ?? []));
+    }
+  }
+
+  private isFree(node: Node): boolean {
+    return !this.settled.coreOf.has(node) && this.settled.isPlain(node);
+  }
+
+  /** Whether the kernel of a core can take the stages of these nodes too. */
+  private hasRoom(core: Node, added: readonly Node[], others = 0): boolean {
+    const load = this.load.get(core);
+    const forks = this.forks.get(core) ?? [];
+    const store = [this.settled.store.get(core) ?? [], ...forks.map(({ stages }) => stages)];
+    const nodes = [...(load ? expressionNodes(load) : []), ...store.flatMap(stageNodes), ...added];
+    return fitsOneKernel(nodes, forks.length + others);
+  }
+
+  private decide(core: Node, candidate: Candidate): void {
+    const { machine } = this.settled;
+    const { y, expression } = candidate;
+    const quads = quadCount(y);
+    const work = workOf(expression);
+    const readers = this.readersOf(candidate);
+    const load = readers && rideCost(machine, work, quads, readers.evaluations);
+    const host = this.forkHost(candidate);
+    const fork = host && forkCost(machine, workOf(host.expression), quads);
+    const dispatch = dispatchCost(machine, work, quads);
+    const least = Math.min(load ?? Infinity, fork ?? Infinity, dispatch);
+    const choice =
+      readers && load === least ? "load" : host && fork === least ? "fork" : "dispatch";
+    this.decisions.push({ node: core.name, choice, load, fork, dispatch });
+    if (choice === "load") this.rideOnLoads(readers!.nodes, core, expression);
+    else if (choice === "fork") this.forkFrom(host!, core, y);
+    else this.keep(core, candidate);
+  }
+
+  // ---- expressions
+
+  /** What a free node computes with all that rides on it, where its readers could. */
+  private candidateOf(core: Node): Candidate | null {
+    const rest = this.settled.store.get(core) ?? [];
+    const y = (rest.at(-1)?.node ?? core).outputs[0];
+    if (y.dtype !== "float32" || !quadsDims(y.shape)) return null;
+    if (isElementwise(core)) {
+      const [way] = asFunctions(core).filter(isSafe);
+      if (!way || !rest.every(isSafe)) return null;
+      const [first, ...others] = this.inlineOperands([way, ...rest]);
+      return {
+        y,
+        first,
+        expression: { source: way.main, gather: null, stages: [first, ...others] },
+      };
+    }
+    if (!this.isGather(core) || !rest.every(isSafe)) return null;
+    const source = core.inputs[0]!;
+    const stages = this.inlineOperands(rest);
+    return { y, first: null, expression: { source, gather: core, stages } };
+  }
+
+  /** A free node that reads whole pixels elsewhere, and whose switch is on. */
+  private isGather(node: Node): node is GatherNode {
+    const { shiftOnLoad, upsampleOnLoad } = this.settled.switches;
+    return (
+      (isOp(node, "shift") && shiftOnLoad) || (upsampleFactor(node) !== null && upsampleOnLoad)
+    );
+  }
+
+  /** Stages whose operands are computed where they are read, as far as there is room. */
+  private inlineOperands(stages: readonly FusedNode[]): FusedNode[] {
+    const result = [...stages];
+    if (!this.settled.switches.operand) return result;
+    result.forEach((stage, i) => {
+      const inlined = this.inlinedOperand(stage);
+      if (!inlined) return;
+      const nodes = [...expressionNodes(inlined), ...stageNodes(result)];
+      if (fitsOneKernel(nodes)) result[i] = { ...stage, inlined };
+    });
+    return result;
+  }
+
+  private inlinedOperand({ node, operand }: FusedNode): Expression | null {
+    const producer = operand && this.freeProducer(operand);
+    if (!producer || !sameShape(operand.shape, node.outputs[0].shape)) return null;
+    if (!this.settled.uses.isPrivate(operand)) return null;
+    const candidate = this.candidateOf(producer);
+    return candidate?.y === operand ? candidate.expression : null;
+  }
+
+  /** The free core that computes a value, directly or with what rides on it. */
+  private freeProducer({ producer }: Value): Node | null {
+    if (!producer) return null;
+    const core = this.settled.coreOf.get(producer) ?? producer;
+    return this.isFree(core) ? core : null;
+  }
+
+  // ---- on the loads of readers
+
+  private readersOf({
+    y,
+    expression,
+  }: Candidate): { nodes: readonly Node[]; evaluations: number } | null {
+    const { uses, device } = this.settled;
+    const nodes = uses.of(y);
+    if (nodes.length === 0 || uses.isOutput(y) || !this.mayRide(expression)) return null;
+    const added = expressionNodes(expression);
+    let evaluations = 0;
+    for (const reader of nodes) {
+      const { inputs } = reader;
+      const isFirst = inputs[0] === y && !inputs.slice(1).includes(y);
+      const times = evaluationsOf(reader, device);
+      if (!isFirst || times === null || !this.isFree(reader)) return null;
+      if (!this.hasRoom(reader, added)) return null;
+      evaluations += times;
+    }
+    return { nodes, evaluations };
+  }
+
+  /** Whether the switches let an expression ride. */
+  private mayRide({ stages }: Expression): boolean {
+    const { load, sumOnLoad } = this.settled.switches;
+    return stages.every((stage) => (isSum(stage) ? sumOnLoad : load));
+  }
+
+  private rideOnLoads(readers: readonly Node[], core: Node, expression: Expression): void {
+    const [reader] = readers;
+    for (const each of readers) this.load.set(each, expression);
+    this.claim([core, ...expressionNodes(expression)], reader);
+    this.settled.store.delete(core);
+  }
+
+  private claim(nodes: readonly Node[], core: Node): void {
+    for (const node of nodes) {
+      if (node === core) continue;
+      this.settled.coreOf.set(node, core);
+      this.settled.store.delete(node);
+    }
+  }
+
+  // ---- beside the input
+
+  /** The kernel that stores the first operand and could store the expression too. */
+  private forkHost({ y, expression, first }: Candidate): Host | null {
+    if (!first || !this.settled.switches.fork) return null;
+    const { stages } = expression;
+    const others = asFunctions(first.node).filter(({ reversed }) => reversed !== first.reversed);
+    const ways = first.inlined ? [first] : [first, ...others];
+    return (
+      ways
+        .map((way) => this.hostOf(y, [way, ...stages.slice(1)]))
+        .filter((host) => host !== null)
+        .sort((a, b) => this.positionOf(b.core) - this.positionOf(a.core))
+        .at(0) ?? null
+    );
+  }
+
+  private hostOf(y: Value, stages: readonly FusedNode[]): Host | null {
+    const { store, coreOf } = this.settled;
+    const [{ main: source }] = stages;
+    const core = source.producer && (coreOf.get(source.producer) ?? source.producer);
+    if (!core || !CAN_FORK.has(core.op) || !this.isFree(core)) return null;
+    const output = (store.get(core)?.at(-1)?.node ?? core).outputs[0];
+    if (output !== source || !sameShape(source.shape, y.shape)) return null;
+    // What nothing else reads rides on the store, or its switch is off.
+    if (this.settled.uses.isPrivate(source)) return null;
+    const time = this.positionOf(core);
+    const isReady = leavesOf(stages).every(
+      (value) => value === source || value.constant || this.settled.timeOf(value) < time,
+    );
+    const fits = isReady && walks(stages) && this.hasRoom(core, stageNodes(stages), 1);
+    return fits ? { core, expression: { source, gather: null, stages } } : null;
+  }
+
+  private positionOf(core: Node): number {
+    return this.settled.timeOf(core.outputs[0]);
+  }
+
+  private forkFrom({ core: host, expression }: Host, core: Node, output: Value): void {
+    const { stages } = expression;
+    this.forks.set(host, [...(this.forks.get(host) ?? []), { stages, output }]);
+    this.claim([core, ...stageNodes(stages)], host);
+  }
+
+  // ---- by itself
+
+  private keep(core: Node, { first, expression }: Candidate): void {
+    const { stages } = expression;
+    if (first) this.first.set(core, stages[0]);
+    this.keepStages(core, first ? stages.slice(1) : stages);
+    this.claim(stageNodes(stages), core);
+  }
+
+  private keepStages(core: Node, stages: readonly FusedNode[]): void {
+    if (stages.length === 0) return;
+    this.claim(stageNodes(stages), core);
+    this.settled.store.set(core, [...stages]);
+  }
+}
+
+interface Host {
+  readonly core: Node;
+  readonly expression: Expression;
+}
+
+/** What expressions of stages read from memory, beside the first value. */
+function leavesOf(stages: readonly FusedNode[]): Value[] {
+  return stages.flatMap(({ operand, inlined }) => {
+    if (inlined) return [inlined.source, ...leavesOf(inlined.stages)];
+    return operand ? [operand] : [];
+  });
+}
+
+/** Whether operands are found at the places of y. */
+function walks(stages: readonly FusedNode[]): boolean {
+  return stages.every(
+    ({ operand, inlined, node }) =>
+      !operand || inlined || walksInQuads(operand.shape, node.outputs[0].shape),
+  );
+}
+
+/** A function that may be computed where it is read: cheap, and finite in unused lanes. */
+function isSafe(way: FusedNode): boolean {
+  const { node, operand } = way;
+  if (operationsOf(way) === null || node.outputs[0].dtype !== "float32") return false;
+  if (node.op === "unary" && UNSAFE_IN_UNUSED_LANES.has(node.attributes.kind)) return false;
+  return !operand || walksInQuads(operand.shape, node.outputs[0].shape);
+}
+
+/** An operand of as many pixels as the value: reading it for each tile takes time. */
+function isSum({ operand }: FusedNode): boolean {
+  const dims = operand && quadsDims(operand.shape);
+  return dims !== null && dims[2] * dims[3] > 1;
+}
+
+/** By how much an up-sampling repeats whole pixels [h, w]; null for another resize. */
+export function upsampleFactor(node: Node): readonly [number, number] | null {
+  if (!isOp(node, "resize") || node.attributes.mode !== "nearest") return null;
+  const [, , height, width] = node.inputs[0]!.shape;
+  const { attributes } = node;
+  const repeats = (size: number, axis: 0 | 1): number | null => {
+    const factor = attributes.size[axis] / size;
+    const taps = isTwoTaps(attributes)
+      ? resizeTaps(size, attributes.size[axis], attributes, axis)
+      : [];
+    const isWhole = Number.isInteger(factor) && taps.length > 0;
+    return isWhole && taps.every(({ low }, i) => low === Math.floor(i / factor)) ? factor : null;
+  };
+  const rows = repeats(height, 0);
+  const columns = repeats(width, 1);
+  return rows && columns ? [rows, columns] : null;
+}
