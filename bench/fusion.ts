@@ -10,6 +10,7 @@ const SWITCHES: Record<keyof FusionSwitches, true> = {
   batchNorm: true,
   padding: true,
   activationPattern: true,
+  averagePool: true,
   branches: true,
   activation: true,
   residual: true,

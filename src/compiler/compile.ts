@@ -21,6 +21,7 @@ import { planMemory } from "./memory.ts";
 import { ALL_FUSIONS } from "./options.ts";
 import type { CompilerInput, FusionSwitches } from "./options.ts";
 import { expandBatchNorm } from "./passes/expand-batch-norm.ts";
+import { foldAveragePool } from "./passes/fold-average-pool.ts";
 import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldPadding } from "./passes/fold-padding.ts";
@@ -44,6 +45,7 @@ export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] =
   [replaceBatchNorm, null],
   [expandBatchNorm, null],
   [simplify, null],
+  [foldAveragePool, "averagePool"],
   [mergeBranches, "branches"],
 ];
 

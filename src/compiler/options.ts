@@ -9,6 +9,8 @@ export interface FusionSwitches {
   readonly padding: boolean;
   /** Formulas of several nodes become one activation: hard-swish, SiLU, hard-sigmoid. */
   readonly activationPattern: boolean;
+  /** The mean of windows side by side goes into the pointwise convolution before it. */
+  readonly averagePool: boolean;
   /** Convolutions of one value become one: Fire's expansions, the 1x1 convolutions of Inception. */
   readonly branches: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
@@ -37,6 +39,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   batchNorm: true,
   padding: true,
   activationPattern: true,
+  averagePool: true,
   branches: true,
   activation: true,
   residual: true,

@@ -17,6 +17,11 @@ export interface Conv2dAttributes {
    * order. Rows of none are zero.
    */
   readonly branches?: readonly ConvolutionBranch[];
+  /**
+   * The compiler knows that all taps of a filter have the same weight, that windows lie side by side
+   * (the stride is the kernel), and that there is one group and no padding.
+   */
+  readonly equalTaps?: boolean;
 }
 
 /** The output channels from `start` on of a convolution that computes several. */

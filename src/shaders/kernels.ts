@@ -5,6 +5,7 @@ import { depthwiseRows } from "./conv/depthwise-rows.ts";
 import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { pointwise } from "./conv/pointwise.ts";
+import { pooled } from "./conv/pooled.ts";
 import { transposed } from "./conv/transposed.ts";
 import { nonMaxPack } from "./detection/pack.ts";
 import { nonMaxSelect } from "./detection/select.ts";
@@ -46,6 +47,7 @@ import { topKSelect } from "./topk/select.ts";
 export const KERNELS: readonly Kernel<never>[] = [
   pointwise,
   direct,
+  pooled,
   grouped,
   depthwise,
   depthwiseRows,

@@ -36,8 +36,8 @@ function branchOf(
   outputs: ReadonlySet<Value>,
 ): Branch | null {
   const [, weight, bias] = convolution.inputs;
-  const { groups, branches } = convolution.attributes;
-  if (groups !== 1 || branches || !weight?.constant || (bias && !bias.constant)) return null;
+  const { groups, branches, equalTaps } = convolution.attributes;
+  if (groups !== 1 || branches || equalTaps || !weight?.constant || (bias && !bias.constant)) return null;
   const onlyReader = (value: Value): Node | null => {
     const readers = consumers.get(value) ?? [];
     return readers.length === 1 && !outputs.has(value) ? readers[0] : null;

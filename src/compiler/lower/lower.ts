@@ -19,9 +19,11 @@ type Lower = (lowering: Lowering, group: Group) => void;
 
 /**
  * A convolution or linear layer whose weights are computed during the run has a kernel of its own,
- * and so have a convolution whose groups are not whole quads, and a resize by lists of taps.
+ * and so have a convolution whose groups are not whole quads, one whose taps are all equal, and a
+ * resize by lists of taps.
  */
-type LowerKey = OperatorName | "computedConv2d" | "groupedConv2d" | "filteredResize";
+type LowerKey =
+  OperatorName | "computedConv2d" | "groupedConv2d" | "pooledConv2d" | "filteredResize";
 
 export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   /** Makes the stages of functions that the core has none for. */
@@ -59,6 +61,7 @@ export function lowerKey(node: Node): LowerKey {
   if (op !== "conv2d" && op !== "linear") return op;
   const isKnown = (value: Value | null) => !value || value.constant || value.parameter !== null;
   if (!inputs.slice(1).every(isKnown)) return "computedConv2d";
+  if (op === "conv2d" && node.attributes.equalTaps) return "pooledConv2d";
   return op === "conv2d" && convolutionKernel(node) === "grouped" ? "groupedConv2d" : op;
 }
 

@@ -10,6 +10,7 @@ import type { LowerTable } from "./lower.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerGroupNorm, lowerLayerNorm, lowerLocalResponseNorm } from "./normalization.ts";
 import { lowerPad } from "./pad.ts";
+import { lowerPooledConv2d } from "./pooled.ts";
 import { lowerFilteredResize, lowerResize } from "./resize.ts";
 import { lowerDeformSample2d, lowerGridSample, lowerShift } from "./sampling.ts";
 import { lowerGather, lowerTopK } from "./selection.ts";
@@ -27,6 +28,7 @@ export const MORE: LowerTable = {
   gathers,
   computedConv2d: lowerComputed,
   groupedConv2d: lowerGroupedConv2d,
+  pooledConv2d: lowerPooledConv2d,
   convTranspose2d: lowerConvTranspose2d,
   deformSample2d: lowerDeformSample2d,
   shift: lowerShift,

@@ -1,0 +1,33 @@
+/** Lowers convolutions of which all taps have the same weights: windows are summed first. */
+import { isOp } from "../../graph/rewrite.ts";
+import { pooled } from "../../shaders/conv/pooled.ts";
+import { packBlocks } from "../../shaders/conv/weights.ts";
+import type { Group } from "../fusion.ts";
+import { groupQuadsOf, selectTile } from "../select.ts";
+import { bytesOf, emitComputation } from "./computation.ts";
+import { constantOf, packBiasOf } from "./convolution.ts";
+import type { Lowering } from "./lowering.ts";
+
+export function lowerPooledConv2d(lowering: Lowering, group: Group): void {
+  const node = group.core;
+  if (!isOp(node, "conv2d")) return;
+  const input = group.load[0]?.main ?? node.inputs[0]!;
+  const { data, source, shape } = constantOf(node, 1);
+  const [outs, ins, height, width] = shape;
+  const taps = height * width;
+  const weight = lowering.pack(source, "pooled", () => {
+    const first = Float32Array.from({ length: outs * ins }, (_, i) => data[i * taps]);
+    return packBlocks(first, [outs, ins, 1, 1]);
+  });
+  const [, channels, yHeight, yWidth] = group.output.shape;
+  const bias = packBiasOf(lowering, node, channels);
+  const { device } = lowering.context;
+  const tile = selectTile(yHeight * yWidth, groupQuadsOf(channels, 1), device);
+  emitComputation(lowering, {
+    group,
+    kernel: pooled,
+    inputs: [{ value: input, place: lowering.quads(input) }],
+    spec: ([x], y) => ({ x, y, weight, bias, kernel: [height, width] as const, tile }),
+    weightBytes: bytesOf(weight, bias),
+  });
+}
