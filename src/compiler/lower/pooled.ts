@@ -2,7 +2,8 @@
 import { isOp } from "../../graph/rewrite.ts";
 import { pooled } from "../../shaders/conv/pooled.ts";
 import { packBlocks } from "../../shaders/conv/weights.ts";
-import type { Group } from "../fusion.ts";
+import { loadedValue } from "../fusions/fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { groupQuadsOf, selectTile } from "../select.ts";
 import { bytesOf, emitComputation } from "./computation.ts";
 import { constantOf, packBiasOf } from "./convolution.ts";
@@ -11,7 +12,7 @@ import type { Lowering } from "./lowering.ts";
 export function lowerPooledConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
-  const input = group.load[0]?.main ?? node.inputs[0]!;
+  const input = loadedValue(group);
   const { data, source, shape } = constantOf(node, 1);
   const [outs, ins, height, width] = shape;
   const taps = height * width;
