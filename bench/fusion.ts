@@ -12,6 +12,8 @@ const SWITCHES: Record<keyof FusionSwitches, true> = {
   activationPattern: true,
   averagePool: true,
   branches: true,
+  squeezeExcite: true,
+  splitAttention: true,
   activation: true,
   residual: true,
   load: true,

@@ -13,6 +13,10 @@ export interface FusionSwitches {
   readonly averagePool: boolean;
   /** Convolutions of one value become one: Fire's expansions, the 1x1 convolutions of Inception. */
   readonly branches: boolean;
+  /** Squeeze-and-excitation: mean, layer, activation and layer become one kernel. */
+  readonly squeezeExcite: boolean;
+  /** The gates of selective kernels and split attention: likewise, with the softmax. */
+  readonly splitAttention: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
@@ -41,6 +45,8 @@ export const ALL_FUSIONS: FusionSwitches = {
   activationPattern: true,
   averagePool: true,
   branches: true,
+  squeezeExcite: true,
+  splitAttention: true,
   activation: true,
   residual: true,
   load: true,

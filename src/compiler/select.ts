@@ -130,3 +130,17 @@ export function selectDepthwiseTile(
 export function groupQuadsOf(channels: number, groups: number): number {
   return quadsOf(channels / groups);
 }
+
+/** vec4s of an image that one workgroup sums about as fast as two more dispatches start: 1 MB. */
+const MOST_POOLED = 2 ** 16;
+
+/**
+ * Whether the mean of a map [N, C, H, W] is worth a dispatch before that of the gates: one workgroup
+ * an image has a small part of a GPU's bandwidth.
+ */
+export function poolsApart(
+  [, channels, height, width]: readonly number[],
+  device: DeviceTraits,
+): boolean {
+  return !device.software && quadsOf(channels) * height * width > MOST_POOLED;
+}

@@ -14,6 +14,7 @@ import { map } from "./elementwise/map.ts";
 import { where } from "./elementwise/where.ts";
 import { narrow } from "./f16/narrow.ts";
 import { widen } from "./f16/widen.ts";
+import { gate } from "./gate/gate.ts";
 import { gather } from "./gather/gather.ts";
 import { preprocess } from "./image/preprocess.ts";
 import type { Kernel } from "./kernel.ts";
@@ -67,6 +68,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   globalAverage,
   reduceAxis,
   linear,
+  gate,
   matmul,
   resize,
   resizeFilter,

@@ -10,7 +10,7 @@ import type { Dispatch } from "../../src/compiler/plan.ts";
 import { syntheticWeights } from "../../src/graph/synthetic.ts";
 import { bindWeights } from "../../src/graph/weights.ts";
 import { F16 } from "../../src/f16.ts";
-import { TRAITS } from "../compiler/graphs.ts";
+import { LOWER_TABLE, TRAITS } from "../compiler/graphs.ts";
 import { convolution } from "../gpu/small-models.ts";
 
 const FOLDER = new URL("snapshots/", import.meta.url);
@@ -30,7 +30,8 @@ function fileName({ kernel, fused }: Dispatch): string {
 const combinations = new Map<string, string>();
 for (const id of ["mobilenet_v3_small", "squeezenet1_1"]) {
   const graph = network(id);
-  const plan = compile(bindWeights(graph, syntheticWeights(graph), "formula"), GPU);
+  const bound = bindWeights(graph, syntheticWeights(graph), "formula");
+  const plan = compile(bound, GPU, {}, LOWER_TABLE);
   for (const dispatch of plan.dispatches) {
     const name = fileName(dispatch);
     const known = combinations.get(name);

@@ -1,5 +1,6 @@
 /** Chooses the functions that lower a graph's operators, and loads those that are not in the core. */
 import type { Graph, Node } from "../../graph/graph.ts";
+import { sizeOf } from "../../graph/tensor.ts";
 import { isCoreBinary, isCoreFunction } from "../../shaders/stage/stages.ts";
 import { stageKindOf } from "./fused.ts";
 import { CORE, lowerKey } from "./lower.ts";
@@ -16,6 +17,10 @@ const CHUNKS: readonly Chunk[] = [
   {
     isFor: ({ nodes }) => !nodes.every(isCore),
     load: async () => (await import("./more.ts")).MORE,
+  },
+  {
+    isFor: ({ nodes }) => nodes.some(isGated),
+    load: async () => (await import("../fusions/gates.ts")).GATES,
   },
 ];
 
@@ -35,4 +40,14 @@ function isCore(node: Node): boolean {
   if (node.op === "unary") return isCoreFunction(node.attributes.kind);
   if (node.op === "binary") return isCoreBinary(stageKindOf(node));
   return node.op === "batchNorm" || lowerKey(node) in CORE;
+}
+
+/** Whether a node broadcasts vectors of its images, which are computed, to maps. */
+function isGated({ op, inputs, outputs }: Node): boolean {
+  const size = sizeOf(outputs[0].shape);
+  return (
+    op === "binary" &&
+    inputs.every((x) => !x!.constant) &&
+    inputs.some((x) => sizeOf(x!.shape) < size)
+  );
 }

@@ -1,0 +1,4 @@
+/** Gates of channels as one kernel, in Chromium. */
+import { defineGateTests } from "./gates.ts";
+
+defineGateTests(5);
