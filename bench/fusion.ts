@@ -1,12 +1,12 @@
-/** `npm run bench:fusion`: what each fusion saves, by leaving it out; in Node on Dawn, interleaved. */
+/** `npm run bench:fusion`: what each fusion saves, by leaving it out, or costs that is left out by default; in Node on Dawn, interleaved. */
 import { useVulkan } from "../scripts/vulkan.js";
 import { type FusionSwitches, type Model, openDevice } from "../src/index.ts";
 import { createModel, syntheticInput, type Tensor } from "../src/index.ts";
 import { parseOptions } from "./options.ts";
 import { median } from "./statistics.ts";
 
-/** A record, so that the compiler notices a switch that is missing here. */
-const SWITCHES: Record<keyof FusionSwitches, true> = {
+/** What each is by default. A record, so that the compiler notices a switch that is missing here. */
+const SWITCHES: Record<keyof FusionSwitches, boolean> = {
   batchNorm: true,
   padding: true,
   activationPattern: true,
@@ -14,6 +14,7 @@ const SWITCHES: Record<keyof FusionSwitches, true> = {
   branches: true,
   squeezeExcite: true,
   splitAttention: true,
+  depthwisePointwise: false,
   activation: true,
   residual: true,
   load: true,
@@ -50,15 +51,16 @@ export async function main(given: readonly string[]): Promise<void> {
 }
 
 interface Row {
+  /** The switch that is not as by default, which is off for most. */
   readonly without: string;
   readonly dispatches: number;
   readonly arenaBytes: number;
   readonly ms: number;
   readonly cpuMs: number;
-  /** Of milliseconds and of CPU time to the run with all fusions, medians within rounds. */
+  /** Of milliseconds and of CPU time to the run with the defaults, medians within rounds. */
   readonly ratio: number;
   readonly cpuRatio: number;
-  /** Greatest difference to the output with all fusions, as part of its greatest value. */
+  /** Greatest difference to the output with the defaults, as part of its greatest value. */
   readonly difference: number;
 }
 
@@ -74,7 +76,8 @@ async function timeSwitches(network: string, switches: string[], rounds: number)
   const device = await openDevice();
   const variants: Variant[] = [];
   for (const without of ["-", ...switches]) {
-    const fuse = without === "-" ? {} : { [without]: false };
+    const isOn = SWITCHES[without as keyof FusionSwitches];
+    const fuse = without === "-" ? {} : { [without]: !isOn };
     const model = await createModel(network, "synthetic", { device, fuse });
     const [output] = Object.values(await model.run(inputOf(model)));
     variants.push({ without, model, output, ms: [], cpuMs: [] });
@@ -124,13 +127,15 @@ function rowOf({ without, model, output, ms, cpuMs }: Variant, base: Variant): R
 function formatRows(network: string, rounds: number, rows: readonly Row[]): string {
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   return [
-    `${network}, medians of ${rounds} rounds, ratios to the run with all fusions`,
+    `${network}, medians of ${rounds} rounds, ratios to the run with the defaults; + is with`,
     "",
     line(["without", "dispatches", "arena MB", "ms", "ratio", "CPU-ms", "ratio", "difference"]),
     line(["---", ...new Array<string>(7).fill("---:")]),
     ...rows.map((row) =>
       line([
-        row.without,
+        row.without in SWITCHES && !SWITCHES[row.without as keyof FusionSwitches]
+          ? `+ ${row.without}`
+          : row.without,
         row.dispatches,
         (row.arenaBytes / 1e6).toFixed(2),
         row.ms.toFixed(1),

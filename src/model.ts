@@ -178,7 +178,7 @@ async function prepare(graph: Graph, options: LoadOptions, start: number): Promi
     onProgress?.({ phase: "compile", done: 0, total: 1 });
     const { elements, bufferCopies } = await loadPrecision(device, options.precision);
     const input = { fuse: options.fuse, elements };
-    const plan = compile(graph, device.traits, input, await loadLowerTable(graph));
+    const plan = compile(graph, device.traits, input, await loadLowerTable(graph, input.fuse));
     onProgress?.({ phase: "compile", done: 1, total: 1 });
     const scheduler = await Scheduler.create(device, plan, {
       bufferCopies,

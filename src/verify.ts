@@ -47,7 +47,7 @@ export async function verify(
   evaluateGraph(graph, inputs, (node, outputs) => {
     outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
   });
-  const table = await loadLowerTable(graph);
+  const table = await loadLowerTable(graph, options.fuse);
   const { elements, bufferCopies } = await loadPrecision(device, options.precision);
   const plan = compile(graph, device.traits, { fuse: options.fuse, elements }, table);
   const scheduler = await Scheduler.create(device, plan, { bufferCopies });

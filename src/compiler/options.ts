@@ -1,7 +1,7 @@
 /** What the compiler may be told: which fusions to leave out, how to store numbers. */
 import type { Elements, Precision } from "../shaders/elements.ts";
 
-/** Each fusion can be turned off, to see and to time what it does. */
+/** Each fusion can be turned off, or on, to see and to time what it does. */
 export interface FusionSwitches {
   /** Batch norm, per-channel scales and biases go into the weights of the convolution before them. */
   readonly batchNorm: boolean;
@@ -17,6 +17,11 @@ export interface FusionSwitches {
   readonly squeezeExcite: boolean;
   /** The gates of selective kernels and split attention: likewise, with the softmax. */
   readonly splitAttention: boolean;
+  /**
+   * A depthwise convolution and the pointwise one that alone reads it become one kernel; off by
+   * default: it saves a dispatch and a round trip through memory, not always time.
+   */
+  readonly depthwisePointwise: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
@@ -47,6 +52,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   branches: true,
   squeezeExcite: true,
   splitAttention: true,
+  depthwisePointwise: false,
   activation: true,
   residual: true,
   load: true,

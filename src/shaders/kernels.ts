@@ -2,6 +2,7 @@
 import { computed } from "./conv/computed.ts";
 import { depthwise } from "./conv/depthwise.ts";
 import { depthwiseRows } from "./conv/depthwise-rows.ts";
+import { depthwisePointwise, depthwisePointwiseShared } from "./conv/depthwise-pointwise.ts";
 import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { pointwise } from "./conv/pointwise.ts";
@@ -52,6 +53,8 @@ export const KERNELS: readonly Kernel<never>[] = [
   grouped,
   depthwise,
   depthwiseRows,
+  depthwisePointwise,
+  depthwisePointwiseShared,
   transposed,
   computed,
   deformable,

@@ -1,5 +1,6 @@
 /** Builds the small graphs that the compiler's tests look at, and says in a line what became of them. */
 import { compile } from "../../src/compiler/compile.ts";
+import { CONVOLUTIONS } from "../../src/compiler/fusions/convolutions.ts";
 import { GATES } from "../../src/compiler/fusions/gates.ts";
 import { CORE } from "../../src/compiler/lower/lower.ts";
 import { MORE } from "../../src/compiler/lower/more.ts";
@@ -15,7 +16,7 @@ import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
-export const LOWER_TABLE = joinTables([CORE, MORE, GATES]);
+export const LOWER_TABLE = joinTables([CORE, MORE, GATES, CONVOLUTIONS]);
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {

@@ -2,13 +2,14 @@
 import type { Graph, Node } from "../../graph/graph.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import { isCoreBinary, isCoreFunction } from "../../shaders/stage/stages.ts";
+import type { FusionSwitches } from "../options.ts";
 import { stageKindOf } from "./fused.ts";
 import { CORE, lowerKey } from "./lower.ts";
 import type { LowerTable } from "./lower.ts";
 
 /** A part of the table in a file of its own, and the graphs that it is loaded for. */
 interface Chunk {
-  readonly isFor: (graph: Graph) => boolean;
+  readonly isFor: (graph: Graph, fuse: Partial<FusionSwitches>) => boolean;
   readonly load: () => Promise<LowerTable>;
 }
 
@@ -22,11 +23,18 @@ const CHUNKS: readonly Chunk[] = [
     isFor: ({ nodes }) => nodes.some(isGated),
     load: async () => (await import("../fusions/gates.ts")).GATES,
   },
+  {
+    isFor: (_, fuse) => fuse.depthwisePointwise ?? false,
+    load: async () => (await import("../fusions/convolutions.ts")).CONVOLUTIONS,
+  },
 ];
 
-/** The functions and fusions that a graph needs: `CORE`, and what is loaded. */
-export async function loadLowerTable(graph: Graph): Promise<LowerTable> {
-  const needed = CHUNKS.filter(({ isFor }) => isFor(graph));
+/** The functions and fusions that a graph needs with these switches: `CORE`, and what is loaded. */
+export async function loadLowerTable(
+  graph: Graph,
+  fuse: Partial<FusionSwitches> = {},
+): Promise<LowerTable> {
+  const needed = CHUNKS.filter(({ isFor }) => isFor(graph, fuse));
   return joinTables([CORE, ...(await Promise.all(needed.map(({ load }) => load())))]);
 }
 

@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/grid.wgsl
 // The position of a workgroup in the grid that its kernel asked for.
 
@@ -111,7 +118,8 @@ fn main(at: Invocation) {
   let strip = index % params.strips;
   let first_row = strip / params.strips_across * params.tile_rows;
   let first_column = strip % params.strips_across * TILE_W;
-  let x_quad = params.x + image * params.x_image + quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, x_area);
   let y_quad = params.y + image * params.y_image + quad * params.y_height * params.y_width;
   let top = i32(first_row * STRIDE_H) - params.pad_top;
   let left = i32(first_column * STRIDE_W) - params.pad_left;

@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/grid.wgsl
 // The position of a workgroup in the grid that its kernel asked for.
 
@@ -100,13 +107,12 @@ fn main(at: Invocation) {
   let lane = at.local / outputs;
   let image = grid.y;
   let quad = grid.x * outputs + at.local % outputs;
-  let x_image = params.x + image * params.x_image;
   // Lanes beyond the last quad compute it again, so that all meet at the barriers.
   let column = params.weight + min(quad, params.y_quads - 1u);
 
   var sum = vec4f(0.0);
   for (var k = lane; k < params.x_quads; k += SPLIT) {
-    let x = load_x(load(x_image + k), Place(image, k, 0u));
+    let x = load_x(load(quad_of_x(params.x, params.x_image, image, k, 1u)), Place(image, k, 0u));
     let first = column + k * 4u * params.y_quads;
     let weight = mat4x4f(
       load_weight(first),

@@ -34,6 +34,13 @@ fn place_at(index: u32, quads: u32, area: u32) -> Place {
   return Place(plane / quads, plane % quads, index % area);
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/invocation.wgsl
 // The position of an invocation in the grid.
 
@@ -105,8 +112,8 @@ fn main(at: Invocation) {
   let place = place_at(index, params.y_quads, y_area);
   let top = i32(place.pixel / params.y_width * STRIDE_H) - params.pad_top;
   let left = i32(place.pixel % params.y_width * STRIDE_W) - params.pad_left;
-  let x_quad = params.x + place.image * params.x_image
-    + place.quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, place.image, place.quad, x_area);
 
   // WGSL has no infinity: the least f32 stands for it.
   let least = vec4f(-3.4028234663852886e38);

@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/invocation.wgsl
 // The position of an invocation in the grid.
 
@@ -110,7 +117,7 @@ fn main(at: Invocation) {
   let present = min(plane, params.count - 1u);
   let image = present / params.quads;
   let quad = present % params.quads;
-  let x_quad = params.x + image * params.x_image + quad * params.area;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, params.area);
 
   var sum = vec4f(0.0);
   for (var pixel = lane; pixel < params.area; pixel += SPLIT) {

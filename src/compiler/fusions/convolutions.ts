@@ -1,0 +1,5 @@
+/** Convolutions that one kernel computes together: loaded where one of their switches is on. */
+import type { LowerTable } from "../lower/lower.ts";
+import { depthwisePointwise } from "./depthwise-pointwise.ts";
+
+export const CONVOLUTIONS: LowerTable = { fusions: [depthwisePointwise] };
