@@ -15,18 +15,22 @@ interface Owner {
   readonly fixed: boolean;
 }
 
+/**
+ * What is known of a class of tied channels, as sums of hashes: classes with equal sums belong to one
+ * block. Should two different ones meet in a sum, what is read will not be whole quads, and is noticed.
+ */
 export class Partition {
   private readonly owners: Owner[] = [];
   private readonly indexOf = new Map<Value, number>();
   private readonly parent: number[] = [];
-  /** By root: the owners, by index, whose channels it ties; ascending. */
-  private readonly members: (readonly number[])[] = [];
-  /** By root: who reads its channels, and producers' groups. */
-  private readonly marks: number[][] = [];
+  /** By root: of the owners whose channels it ties. */
+  private readonly members: number[] = [];
+  /** By root: of who reads its channels, and of producers' groups. */
+  private readonly marks: number[] = [];
+  /** By root: of the quads of fixed values that it lies in. */
+  private readonly fixedQuads: number[] = [];
   /** By root: the lane in which a fixed value has it, -1 if none does. */
   private readonly lane: number[] = [];
-  /** By root: the quads of fixed values that it lies in. */
-  private readonly fixedQuads: string[] = [];
   private nextMark = 0;
 
   /** `fixed`: its channels lie in their logical order. */
@@ -35,12 +39,13 @@ export class Partition {
     const base = this.parent.length;
     this.owners.push({ value, base, fixed });
     this.indexOf.set(value, index);
+    const member = hash(index);
     for (let c = 0; c < value.shape[1]; c++) {
       this.parent.push(base + c);
-      this.members.push([index]);
-      this.marks.push([]);
-      this.lane.push(fixed ? c % 4 : -1);
-      this.fixedQuads.push(fixed ? `${index}:${c >> 2} ` : "");
+      this.members.push(member);
+      this.marks.push(0);
+      this.lane.push(fixed ? c & 3 : -1);
+      this.fixedQuads.push(fixed ? hash(base + (c >> 2)) : 0);
     }
   }
 
@@ -48,29 +53,33 @@ export class Partition {
     return this.indexOf.has(value);
   }
 
+  /** The number of a value's first channel: channels are named by numbers. */
+  baseOf(value: Value): number {
+    return this.owners[this.indexOf.get(value)!].base;
+  }
+
   /** Channels `a` and `b` must lie in the same lane; false when they cannot. */
-  tie(a: Value, channelA: number, b: Value, channelB: number): boolean {
-    const rootA = this.find(this.idOf(a, channelA));
-    const rootB = this.find(this.idOf(b, channelB));
+  tie(a: number, b: number): boolean {
+    const rootA = this.find(a);
+    const rootB = this.find(b);
     if (rootA === rootB) return true;
-    const merged = merge(this.members[rootA], this.members[rootB]);
     const [laneA, laneB] = [this.lane[rootA], this.lane[rootB]];
-    if (!merged || (laneA >= 0 && laneB >= 0 && laneA !== laneB)) return false;
+    if (laneA >= 0 && laneB >= 0 && laneA !== laneB) return false;
     this.parent[rootB] = rootA;
-    this.members[rootA] = merged;
+    this.members[rootA] = sum(this.members[rootA], this.members[rootB]);
+    this.fixedQuads[rootA] = sum(this.fixedQuads[rootA], this.fixedQuads[rootB]);
     this.lane[rootA] = Math.max(laneA, laneB);
-    this.fixedQuads[rootA] += this.fixedQuads[rootB];
     return true;
   }
 
   /** A new mark: channels that bear different marks lie in different blocks. */
   newMark(): number {
-    return this.nextMark++;
+    return hash(this.nextMark++);
   }
 
-  mark(value: Value, channel: number, mark: number): void {
-    const marks = this.marks[this.find(this.idOf(value, channel))];
-    if (marks.at(-1) !== mark) marks.push(mark);
+  mark(channel: number, mark: number): void {
+    const root = this.find(channel);
+    this.marks[root] = sum(this.marks[root], mark);
   }
 
   /** The lanes of every value, now that all ties and marks are known. */
@@ -79,7 +88,9 @@ export class Partition {
     for (const { base, value } of this.owners) {
       for (let c = 0; c < value.shape[1]; c++) {
         const root = this.find(base + c);
-        blocks.place(root, this.lane[root], () => this.signatureOf(root));
+        const isFixed = this.lane[root] >= 0;
+        const reason = isFixed ? this.fixedQuads[root] : this.marks[root];
+        blocks.place(root, this.lane[root], sum(this.members[root], reason * 3 + Number(isFixed)));
       }
     }
     return new Map(this.owners.map((owner) => [owner.value, this.lanesOf(owner, blocks)]));
@@ -88,31 +99,30 @@ export class Partition {
   private lanesOf({ value, base, fixed }: Owner, blocks: Blocks): Lanes {
     const count = value.shape[1];
     if (fixed) return Array.from({ length: count }, (_, c) => c);
-    const channelOf = new Map<number, number>();
-    for (let c = 0; c < count; c++) channelOf.set(this.find(base + c), c);
-    const seen = new Set<Block>();
+    const channelsOf = new Map<number, number[]>();
+    for (let c = 0; c < count; c++) {
+      const root = this.find(base + c);
+      const channels = channelsOf.get(root);
+      if (channels) channels.push(c);
+      else channelsOf.set(root, [c]);
+    }
+    const placed = new Set<number>();
     const lanes: number[] = [];
     for (let c = 0; c < count; c++) {
-      const block = blocks.of(this.find(base + c));
-      if (seen.has(block)) continue;
-      seen.add(block);
+      if (placed.has(c)) continue;
+      const root = this.find(base + c);
+      // The value has the block as often as channels are tied to others of its own.
+      const copy = channelsOf.get(root)!.indexOf(c);
       while (lanes.length % 4 !== 0) lanes.push(-1);
-      for (const root of block) lanes.push(root === null ? -1 : channelOf.get(root)!);
+      for (const member of blocks.of(root)) {
+        const channel = member === null ? -1 : (channelsOf.get(member)?.[copy] ?? -1);
+        lanes.push(channel);
+        placed.add(channel);
+      }
       // A fixed value ends with its last channel, and so do those that are tied to it.
-      const isFixed = block.some((root) => root !== null && this.lane[root] >= 0);
-      while (!isFixed && lanes.length % 4 !== 0) lanes.push(-1);
+      while (this.lane[root] < 0 && lanes.length % 4 !== 0) lanes.push(-1);
     }
     return lanes;
-  }
-
-  /** Of channels that lie in one block. Those of fixed values are blocks of the fixed quad. */
-  private signatureOf(root: number): string {
-    const reason = this.fixedQuads[root] || this.marks[root].join();
-    return `${this.members[root].join()}|${reason}`;
-  }
-
-  private idOf(value: Value, channel: number): number {
-    return this.owners[this.indexOf.get(value)!].base + channel;
   }
 
   private find(id: number): number {
@@ -132,14 +142,13 @@ export class Partition {
 type Block = (number | null)[];
 
 class Blocks {
-  private readonly bySignature = new Map<string, Block>();
+  private readonly bySignature = new Map<number, Block>();
   private readonly byRoot = new Map<number, Block>();
 
-  place(root: number, lane: number, signature: () => string): void {
+  place(root: number, lane: number, signature: number): void {
     if (this.byRoot.has(root)) return;
-    const key = signature();
-    let block = this.bySignature.get(key);
-    if (!block) this.bySignature.set(key, (block = []));
+    let block = this.bySignature.get(signature);
+    if (!block) this.bySignature.set(signature, (block = []));
     if (lane < 0) block.push(root);
     else {
       while (block.length <= lane) block.push(null);
@@ -153,14 +162,21 @@ class Blocks {
   }
 }
 
-/** Two ascending lists as one; null when they share an entry. */
-function merge(a: readonly number[], b: readonly number[]): number[] | null {
-  const merged: number[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    if (j >= b.length || a[i] < b[j]) merged.push(a[i++]);
-    else if (i >= a.length || b[j] < a[i]) merged.push(b[j++]);
-    else return null;
-  }
-  return merged;
+const MODULUS = 2 ** 50;
+
+function sum(a: number, b: number): number {
+  return (a + b) % MODULUS;
+}
+
+/** A number below 2^50 that looks random (two rounds of Murmur3's finaliser). */
+function hash(index: number): number {
+  const high = mix(index ^ 0x9e3779b9);
+  return (high >>> 7) * 2 ** 25 + (mix(high ^ index) >>> 7);
+}
+
+function mix(given: number): number {
+  let bits = given | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }

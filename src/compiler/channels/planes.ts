@@ -24,6 +24,8 @@ export interface Channels {
 
 export class PlaneTracker {
   private readonly planes = new Map<Value, Planes>();
+  private readonly sources = new Map<Value, Set<Value>>();
+  private readonly channels = new Map<Value, Channels | null>();
 
   /** `kept`: values that stay as they are, and so own their planes. */
   constructor(graph: Graph, kept: ReadonlySet<Value>) {
@@ -39,13 +41,28 @@ export class PlaneTracker {
     return this.planes.has(value);
   }
 
-  /** The values whose planes these are. */
-  ownersOf(value: Value): Set<Value> {
-    return new Set(this.planes.get(value)?.owners ?? [value]);
+  /** The values that the graph's own nodes put together to this one, also those of which nothing is left. */
+  sourcesOf(value: Value): Set<Value> {
+    if (!this.isVirtual(value)) return new Set([value]);
+    let sources = this.sources.get(value);
+    if (!sources) {
+      sources = new Set<Value>();
+      for (const input of value.producer!.inputs) {
+        for (const source of this.sourcesOf(input!)) sources.add(source);
+      }
+      this.sources.set(value, sources);
+    }
+    return sources;
   }
 
   /** The channels of a value [N, C, ...]; null where its images have different ones, or other sizes. */
   channelsOf(value: Value): Channels | null {
+    let channels = this.channels.get(value);
+    if (channels === undefined) this.channels.set(value, (channels = this.findChannels(value)));
+    return channels;
+  }
+
+  private findChannels(value: Value): Channels | null {
     const [images, count] = value.shape;
     const planes = this.planes.get(value);
     if (!planes) {

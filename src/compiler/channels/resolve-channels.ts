@@ -5,12 +5,12 @@
 import type { Graph } from "../../graph/graph.ts";
 import type { Pass } from "../passes/pass.ts";
 import { rewriteChannels } from "./rewrite.ts";
-import { isStructural, solveChannels } from "./solve.ts";
+import { movesChannels, solveChannels } from "./solve.ts";
 
 export const resolveChannels: Pass = {
   name: "resolve channels",
   run(graph: Graph) {
-    if (!graph.nodes.some(isStructural)) return;
+    if (!graph.nodes.some(movesChannels)) return;
     const solution = solveChannels(graph);
     if (solution.reads.size > 0) rewriteChannels(graph, solution);
   },

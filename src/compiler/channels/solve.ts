@@ -61,6 +61,32 @@ export function solveChannels(graph: Graph): Solution {
   return { roles: new Map(), lanes: new Map(), reads: new Map() };
 }
 
+/**
+ * Whether channels are moved otherwise than in whole quads. What moves whole quads is a view, or read by
+ * a table, as the graph has it.
+ */
+export function movesChannels(node: Node): boolean {
+  const isWhole = (channels: number): boolean => channels % 4 === 0;
+  switch (node.op) {
+    case "concat":
+      return !node.inputs.slice(0, -1).every((value) => isWhole(value!.shape[1] ?? 0));
+    case "slice": {
+      const { axes, starts, sizes, steps } = node.attributes;
+      const at = axes.indexOf(1);
+      if (at < 0) return false;
+      const end = starts[at] + sizes[at];
+      const endsWhole = isWhole(end) || end === node.inputs[0]!.shape[1];
+      return steps[at] !== 1 || !isWhole(starts[at]) || !endsWhole;
+    }
+    case "reshape":
+      return node.outputs[0].shape.length > 4;
+    case "transpose":
+      return node.inputs[0]!.shape.length > 4 || node.attributes.perm[0] !== 0;
+    default:
+      return false;
+  }
+}
+
 export function isStructural({ op }: Node): boolean {
   return op === "slice" || op === "concat" || op === "reshape" || op === "transpose";
 }
@@ -70,6 +96,7 @@ class Attempt {
   private readonly roles = new Map<Node, Role>();
   private readonly fixed = new Set<Value>();
   private readonly partition = new Partition();
+  private readonly inverses = new Map<Value, Int32Array>();
 
   constructor(
     private readonly graph: Graph,
@@ -85,6 +112,8 @@ class Attempt {
     const conflict = this.addReaders();
     if (conflict) return conflict;
     const lanes = this.partition.solve();
+    const uneven = this.evenGroups(lanes);
+    if (uneven) return uneven;
     const reads = new Map<Node, Map<number, Read>>();
     for (const [node, role] of this.roles) {
       if (role.kind === "opaque") continue;
@@ -99,18 +128,34 @@ class Attempt {
     return { roles: this.roles, lanes, reads };
   }
 
+  /** The groups of a grouped convolution have equally many quads: smaller ones are filled. */
+  private evenGroups(lanes: Map<Value, Lanes>): Conflict | null {
+    for (const [node, role] of this.roles) {
+      if (role.kind !== "dense" || role.groups === 1) continue;
+      const [y] = node.outputs;
+      const filled = fillGroups(lanes.get(y)!, y.shape[1], role.groups);
+      if (!filled || (this.fixed.has(y) && filled.length !== y.shape[1])) {
+        return new Conflict(node, node.inputs[0]!);
+      }
+      lanes.set(y, filled);
+    }
+    return null;
+  }
+
   private role(node: Node): Role {
     const role = roleOf(node);
     if (role.kind === "opaque" || this.concessions.opaque.has(node)) return { kind: "opaque" };
     const values = [...operandsOf(role).map((index) => node.inputs[index]!), node.outputs[0]];
-    const followed = values.every((v) => isChannelled(v) && this.tracker.channelsOf(v) !== null);
+    const followed = values.every(
+      (v) => isChannelled(v) && (!this.tracker.isVirtual(v) || this.tracker.channelsOf(v) !== null),
+    );
     return followed && node.outputs.length === 1 ? role : { kind: "opaque" };
   }
 
   /** Inputs, constants, and what is read or computed in the logical order. */
   private fixWhatStays(): void {
     const fix = (value: Value): void => {
-      for (const owner of this.tracker.ownersOf(value)) this.fixed.add(owner);
+      for (const source of this.tracker.sourcesOf(value)) this.fixed.add(source);
     };
     for (const value of outputValues(this.graph)) fix(value);
     for (const node of this.graph.nodes) {
@@ -149,39 +194,74 @@ class Attempt {
     }
     for (const [node, role] of this.roles) {
       if (role.kind !== "dense") continue;
-      this.markGroups(this.channels(node.inputs[0]!), role.groups);
-      if (role.groups > 1) this.markGroups(this.channels(node.outputs[0]), role.groups);
+      this.markGroups(this.numbersOf(node.inputs[0]!), role.groups);
+      if (role.groups > 1) this.markGroups(this.numbersOf(node.outputs[0]), role.groups);
       this.markBranches(node);
     }
     return null;
+  }
+
+  /** The numbers that the partition has for the channels of a value. */
+  private numbersOf(value: Value): number[] {
+    if (!this.tracker.isVirtual(value)) {
+      const base = this.partition.baseOf(value);
+      return Array.from({ length: value.shape[1] }, (_, c) => base + c);
+    }
+    const { owners, channels } = this.channels(value);
+    const bases = new Map(
+      [...new Set(owners)].map((owner) => [owner, this.partition.baseOf(owner)]),
+    );
+    return owners.map((owner, c) => bases.get(owner)! + channels[c]);
   }
 
   private channels(value: Value): Channels {
     return this.tracker.channelsOf(value)!;
   }
 
-  private markGroups({ owners, channels }: Channels, groups: number): void {
-    const size = owners.length / groups;
+  private markGroups(numbers: readonly number[], groups: number): void {
+    const size = numbers.length / groups;
     for (let group = 0; group < groups; group++) {
       const mark = this.partition.newMark();
-      for (let c = group * size; c < (group + 1) * size; c++) {
-        this.partition.mark(owners[c], channels[c], mark);
-      }
+      for (let c = group * size; c < (group + 1) * size; c++) this.partition.mark(numbers[c], mark);
     }
   }
 
   /** The branches of a merged convolution stay apart, in their order. */
   private markBranches(node: Node): void {
     if (!isOp(node, "conv2d")) return;
+    const base = this.partition.baseOf(node.outputs[0]);
     for (const { start, channels } of node.attributes.branches ?? []) {
       const mark = this.partition.newMark();
-      for (let c = start; c < start + channels; c++) this.partition.mark(node.outputs[0], c, mark);
+      for (let c = start; c < start + channels; c++) this.partition.mark(base + c, mark);
     }
   }
 
   private tie(y: Value, operand: Value): boolean {
-    const { owners, channels } = this.channels(operand);
-    return owners.every((owner, c) => this.partition.tie(y, c, owner, channels[c]));
+    const base = this.partition.baseOf(y);
+    return this.numbersOf(operand).every((number, c) => this.partition.tie(base + c, number));
+  }
+
+  /** The read of one whole value by a reader without groups of its own; undefined for others. */
+  private readWhole(
+    node: Node,
+    role: Role,
+    operand: Value,
+    lanes: ReadonlyMap<Value, Lanes>,
+  ): Read | null | undefined {
+    if (this.tracker.isVirtual(operand)) return undefined;
+    const own = lanes.get(operand)!;
+    if (role.kind === "dense" && role.groups > 1) return undefined;
+    if (role.kind === "lanewise" && !sameLanes(own, lanes.get(node.outputs[0])!)) return undefined;
+    const quads = Math.ceil(own.length / 4);
+    const read = { segments: [{ value: operand, firstQuad: 0, quads }], lanes: own };
+    return this.isPlain(read, operand, lanes) ? null : read;
+  }
+
+  /** Whether the graph's own nodes give these lanes: the logical order, of values in their logical order. */
+  private isPlain({ lanes }: Read, operand: Value, arranged: ReadonlyMap<Value, Lanes>): boolean {
+    if (!isLogical(lanes, operand.shape[1])) return false;
+    const sources = [...this.tracker.sourcesOf(operand)];
+    return sources.every((value) => isLogical(arranged.get(value) ?? [], value.shape[1]));
   }
 
   /** Null where the input can be read as the graph has it. */
@@ -192,34 +272,47 @@ class Attempt {
     lanes: ReadonlyMap<Value, Lanes>,
   ): Read | Conflict | null {
     const operand = node.inputs[index]!;
+    const whole = this.readWhole(node, role, operand, lanes);
+    if (whole !== undefined) return whole;
     const channels = this.channels(operand);
-    const finder = new QuadFinder(channels, lanes);
+    const finder = new QuadFinder(channels, lanes, this.inverses);
     const read =
       role.kind === "dense"
         ? finder.inGroups(role.groups)
         : finder.inOrderOf(lanes.get(node.outputs[0])!);
     if (!read) return new Conflict(node, operand);
-    return isPlain(read, operand, lanes) ? null : read;
+    return this.isPlain(read, operand, lanes) ? null : read;
   }
+}
+
+function isLogical(lanes: Lanes, count: number): boolean {
+  return lanes.length === count && lanes.every((channel, lane) => channel === lane);
+}
+
+function sameLanes(a: Lanes, b: Lanes): boolean {
+  return a === b || (a.length === b.length && a.every((channel, lane) => channel === b[lane]));
+}
+
+/** Null where a quad holds channels of two groups, or groups do not follow each other. */
+function fillGroups(lanes: Lanes, channels: number, groups: number): Lanes | null {
+  const size = channels / groups;
+  const parts: number[][] = Array.from({ length: groups }, () => []);
+  let current = 0;
+  for (let start = 0; start < lanes.length; start += 4) {
+    const quad = lanes.slice(start, start + 4);
+    const of = new Set(quad.filter((c) => c >= 0).map((c) => Math.floor(c / size)));
+    const [group = current] = of;
+    if (of.size > 1 || group < current) return null;
+    current = group;
+    parts[group].push(...quad);
+  }
+  const most = Math.max(...parts.map(({ length }) => length));
+  return parts.flatMap((part) => [...part, ...new Array<number>(most - part.length).fill(-1)]);
 }
 
 function operandsOf(role: Role): readonly number[] {
   if (role.kind === "lanewise") return role.tied;
   return role.kind === "dense" ? [0] : [];
-}
-
-/** Whether the graph's own nodes give these lanes: the logical order, of values in their logical order. */
-function isPlain(
-  { lanes, segments }: Read,
-  operand: Value,
-  arranged: ReadonlyMap<Value, Lanes>,
-): boolean {
-  const isLogical = (given: Lanes, count: number): boolean =>
-    given.length === count && given.every((channel, lane) => channel === lane);
-  return (
-    isLogical(lanes, operand.shape[1]) &&
-    segments.every(({ value }) => isLogical(arranged.get(value)!, value.shape[1]))
-  );
 }
 
 /** Finds the quads in which the channels of a value lie. */
@@ -234,12 +327,12 @@ class QuadFinder {
   constructor(
     { owners, channels }: Channels,
     private readonly lanes: ReadonlyMap<Value, Lanes>,
+    inverses: Map<Value, Int32Array>,
   ) {
-    const inverses = new Map<Value, Map<number, number>>();
     this.places = owners.map((value, c) => {
       let inverse = inverses.get(value);
       if (!inverse) inverses.set(value, (inverse = inverseOf(lanes.get(value)!)));
-      const at = inverse.get(channels[c])!;
+      const at = inverse[channels[c]];
       return { value, quad: at >> 2, lane: at & 3 };
     });
   }
@@ -350,10 +443,11 @@ function asRead(quads: readonly Quad[], arranged: ReadonlyMap<Value, Lanes>): Re
   return { segments, lanes: lanes.slice(0, lanes.length - missing.at(-1)!) };
 }
 
-function inverseOf(lanes: Lanes): Map<number, number> {
-  const inverse = new Map<number, number>();
+/** By channel, its lane. */
+function inverseOf(lanes: Lanes): Int32Array {
+  const inverse = new Int32Array(lanes.length);
   lanes.forEach((channel, lane) => {
-    if (channel >= 0) inverse.set(channel, lane);
+    if (channel >= 0) inverse[channel] = lane;
   });
   return inverse;
 }
