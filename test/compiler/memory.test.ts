@@ -89,6 +89,18 @@ describe("planMemory", () => {
     expect(chain.map(({ offset }) => offset)).toEqual([20, 0, 20, 0]);
   });
 
+  test("tries other orders where the largest first wastes", () => {
+    // The two of size 1 must lie at different ends, or they leave no 3 in one piece.
+    const storages = storagesOf([
+      [3, 1, 1],
+      [1, 1, 2],
+      [3, 4, 4],
+      [1, 2, 4],
+    ]);
+    expect(planMemory(storages, 5)).toEqual({ size: 4, lowerBound: 4 });
+    expect(Math.abs(storages[1].offset - storages[3].offset)).toBe(3);
+  });
+
   test("keeps inputs from before the first step, and outputs to the end", () => {
     const [input, output, middle] = [0, 1, 2].map((i) => new Storage(`s${i}`, 8));
     input.touch(-1);
