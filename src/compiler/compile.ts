@@ -26,7 +26,7 @@ import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldPadding } from "./passes/fold-padding.ts";
 import { mergeBranches } from "./passes/merge-branches.ts";
-import type { Pass } from "./passes/pass.ts";
+import type { SwitchedPass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
 import type { ArenaRange, Dispatch, FlatPort, Plan, QuadsPort } from "./plan.ts";
@@ -35,7 +35,7 @@ import { TensorTable } from "./storage.ts";
 import type { Place } from "./storage.ts";
 
 /** The passes in their order, each with the switch that turns it off. */
-export const PASSES: readonly (readonly [Pass, keyof FusionSwitches | null])[] = [
+export const PASSES: readonly SwitchedPass[] = [
   [foldConstants, null],
   [simplify, null],
   // Before biases are folded: the + 3 of a hard-sigmoid would go into the convolution before it.
@@ -67,7 +67,7 @@ export function compile(
   const graph = cloneGraph(source);
   removeDeadNodes(graph);
   sortNodes(graph);
-  for (const [pass, needed] of PASSES) {
+  for (const [pass, needed] of [...(table.passes ?? []), ...PASSES]) {
     if (needed === null || switches[needed]) pass.run(graph);
   }
   checkSizes(graph);

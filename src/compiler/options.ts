@@ -15,7 +15,7 @@ export interface FusionSwitches {
   readonly branches: boolean;
   /** Squeeze-and-excitation: mean, layer, activation and layer become one kernel. */
   readonly squeezeExcite: boolean;
-  /** The gates of selective kernels and split attention: likewise, with the softmax. */
+  /** The gates of selective kernels and split attention: likewise, with the softmax; stacked branches are unfolded. */
   readonly splitAttention: boolean;
   /**
    * A depthwise convolution and the pointwise one that alone reads it become one kernel; off by

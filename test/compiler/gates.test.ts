@@ -69,6 +69,25 @@ describe("the gates are one kernel of", () => {
     ]);
   });
 
+  test.each([true, false])("branches that are stacked, of one map: %s", (split) => {
+    const kernels = kernelsOf((b, x) => {
+      const [images, channels, height, width] = x.shape;
+      const maps = [1, 2].map(() => b.maxPool2d(x, { kernel: [1, 1] }));
+      const shape = [images, 2, channels, height, width];
+      const stacked = split
+        ? b.reshape(conv(b, x, { out: 2 * channels }), shape)
+        : b.concat(maps.map((map) => b.reshape(map, [images, 1, ...map.shape.slice(1)])));
+      const sum = (value: Value) =>
+        b.op("reduce", [value], { kind: "sum", axes: [1], keepDims: false });
+      const hidden = relu(b, conv(b, mean(b, sum(stacked)), { out: 6 }));
+      const logits = b.reshape(conv(b, hidden, { out: 2 * channels }), [images, 2, channels, 1, 1]);
+      const gates = b.op("softmax", [logits], { axis: 1 });
+      return { y: sum(b.binary("mul", stacked, gates)) };
+    });
+    expect(kernels.filter((name) => name.startsWith("gate/"))).toEqual(["gate/gate"]);
+    expect(kernels.join()).not.toMatch(/layout|reduce|softmax/);
+  });
+
   test("explain names its nodes and what it applies between the layers", () => {
     const [dispatch] = planOf(squeeze).dispatches.filter(({ kernel }) => kernel === "gate/gate");
     expect(dispatch.fused).toEqual({ store_squeezed: ["relu"], store_y: ["sigmoid"] });

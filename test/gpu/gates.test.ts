@@ -1,4 +1,4 @@
 /** Gates of channels as one kernel, on Dawn. */
 import { defineGateTests } from "./gates.ts";
 
-defineGateTests(60);
+defineGateTests(40, "slow");

@@ -7,6 +7,7 @@ import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isTwoTaps } from "../../graph/resize-coordinates.ts";
 import type { Fusion, Group } from "../fusions/fusion.ts";
+import type { SwitchedPass } from "../passes/pass.ts";
 import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
@@ -34,6 +35,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   readonly gathers?: Context["gathers"];
   /** Kernels for several nodes, in the order in which they are tried. */
   readonly fusions?: readonly Fusion[];
+  /** Run before the passes that every graph needs. */
+  readonly passes?: readonly SwitchedPass[];
 }
 
 export const CORE: LowerTable = {

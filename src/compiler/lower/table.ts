@@ -41,7 +41,8 @@ export async function loadLowerTable(
 /** One table of several. */
 export function joinTables(tables: readonly LowerTable[]): LowerTable {
   const fusions = tables.flatMap((table) => table.fusions ?? []);
-  return { ...tables.reduce((joined, table) => ({ ...joined, ...table }), {}), fusions };
+  const passes = tables.flatMap((table) => table.passes ?? []);
+  return { ...tables.reduce((joined, table) => ({ ...joined, ...table }), {}), fusions, passes };
 }
 
 function isCore(node: Node): boolean {
