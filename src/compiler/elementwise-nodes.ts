@@ -2,7 +2,7 @@
 import type { Node } from "../graph/graph.ts";
 import { isOp } from "../graph/rewrite.ts";
 import { sameShape } from "../graph/tensor.ts";
-import type { ElementwiseNode, FusedNode } from "./fusions/fusion.ts";
+import type { ElementwiseNode, FusedNode } from "./expression.ts";
 
 /**
  * Stages in one kernel, and those among them with a uniform struct: WebGPU allows 8 with dynamic

@@ -11,17 +11,19 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { UNSAFE_IN_UNUSED_LANES } from "../shaders/stage/stages.ts";
 import {
   dispatchCost,
-  evaluationsOf,
   forkCost,
+  isMap,
   operationsOf,
   quadCount,
+  readsOf,
   rideCost,
   workOf,
 } from "./cost.ts";
-import type { Machine } from "./cost.ts";
+import type { Machine, Reads } from "./cost.ts";
 import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
-import { expressionNodes, stageNodes } from "./fusions/fusion.ts";
-import type { Expression, Fork, FusedNode, GatherNode, Uses } from "./fusions/fusion.ts";
+import { expressionNodes, stageNodes } from "./expression.ts";
+import type { Expression, Fork, FusedNode, GatherNode } from "./expression.ts";
+import type { Uses } from "./fusions/fusion.ts";
 import type { FusionSwitches } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 
@@ -71,10 +73,18 @@ const CAN_FORK = new Set<string>([
   "resize",
 ]);
 
+/** Operators that give a value another shape or a part of it. */
+const VIEWS = new Set<string>(["slice", "reshape", "transpose"]);
+
+/** Between the positions of two nodes there is room for a hundred views of views. */
+const VIEW_TIME = 0.01;
+
 export class LoadPlanner {
   readonly load = new Map<Node, Expression>();
   readonly forks = new Map<Node, Fork[]>();
   readonly first = new Map<Node, FusedNode>();
+  /** Views that have to be there earlier than they stand in the graph, and when. */
+  readonly moved = new Map<Node, number>();
   readonly decisions: Decision[] = [];
 
   constructor(private readonly settled: Settled) {}
@@ -108,10 +118,10 @@ export class LoadPlanner {
     const quads = quadCount(y);
     const work = workOf(expression);
     const readers = this.readersOf(candidate);
-    const load = readers && rideCost(machine, work, quads, readers.evaluations);
+    const load = readers && rideCost(machine, work, quads, readers.reads);
     const host = this.forkHost(candidate);
     const fork = host && forkCost(machine, workOf(host.expression), quads);
-    const dispatch = dispatchCost(machine, work, quads);
+    const dispatch = dispatchCost(machine, work, quads, expression.gather);
     const least = Math.min(load ?? Infinity, fork ?? Infinity, dispatch);
     const choice =
       readers && load === least ? "load" : host && fork === least ? "fork" : "dispatch";
@@ -182,30 +192,28 @@ export class LoadPlanner {
 
   // ---- on the loads of readers
 
-  private readersOf({
-    y,
-    expression,
-  }: Candidate): { nodes: readonly Node[]; evaluations: number } | null {
+  private readersOf({ y, expression }: Candidate): { nodes: readonly Node[]; reads: Reads } | null {
     const { uses, device } = this.settled;
     const nodes = uses.of(y);
     if (nodes.length === 0 || uses.isOutput(y) || !this.mayRide(expression)) return null;
     const added = expressionNodes(expression);
-    let evaluations = 0;
+    const reads: Reads[] = [];
     for (const reader of nodes) {
       const { inputs } = reader;
       const isFirst = inputs[0] === y && !inputs.slice(1).includes(y);
-      const times = evaluationsOf(reader, device);
-      if (!isFirst || times === null || !this.isFree(reader)) return null;
+      const own = readsOf(reader, device);
+      if (!isFirst || own === null || !this.isFree(reader)) return null;
       if (!this.hasRoom(reader, added)) return null;
-      evaluations += times;
+      reads.push(own);
     }
-    return { nodes, evaluations };
+    const sum = (key: keyof Reads) => reads.reduce((total, own) => total + own[key], 0);
+    return { nodes, reads: { evaluations: sum("evaluations"), holds: sum("holds") } };
   }
 
   /** Whether the switches let an expression ride. */
   private mayRide({ stages }: Expression): boolean {
     const { load, sumOnLoad } = this.settled.switches;
-    return stages.every((stage) => (isSum(stage) ? sumOnLoad : load));
+    return stages.every(({ operand }) => (isMap(operand) ? sumOnLoad : load));
   }
 
   private rideOnLoads(readers: readonly Node[], core: Node, expression: Expression): void {
@@ -251,10 +259,28 @@ export class LoadPlanner {
     if (this.settled.uses.isPrivate(source)) return null;
     const time = this.positionOf(core);
     const isReady = leavesOf(stages).every(
-      (value) => value === source || value.constant || this.settled.timeOf(value) < time,
+      (value) => value.constant || this.readyTime(value) < time,
     );
     const fits = isReady && walks(stages) && this.hasRoom(core, stageNodes(stages), 1);
     return fits ? { core, expression: { source, gather: null, stages } } : null;
+  }
+
+  /** When a value can exist at the earliest: a view of another right after that. */
+  private readyTime(value: Value): number {
+    const { producer } = value;
+    if (!producer || !VIEWS.has(producer.op) || !this.isFree(producer)) {
+      return this.settled.timeOf(value);
+    }
+    const [x] = producer.inputs;
+    return x!.constant ? this.settled.timeOf(value) : this.readyTime(x!) + VIEW_TIME;
+  }
+
+  /** Has views be there before `time`. */
+  private hasten(value: Value, time: number): void {
+    const { producer } = value;
+    if (!producer || this.settled.timeOf(value) < time) return;
+    this.moved.set(producer, this.readyTime(value));
+    for (const input of producer.inputs) if (input) this.hasten(input, time);
   }
 
   private positionOf(core: Node): number {
@@ -263,6 +289,8 @@ export class LoadPlanner {
 
   private forkFrom({ core: host, expression }: Host, core: Node, output: Value): void {
     const { stages } = expression;
+    const time = this.positionOf(host);
+    for (const leaf of leavesOf(stages)) this.hasten(leaf, time);
     this.forks.set(host, [...(this.forks.get(host) ?? []), { stages, output }]);
     this.claim([core, ...stageNodes(stages)], host);
   }
@@ -310,12 +338,6 @@ function isSafe(way: FusedNode): boolean {
   if (operationsOf(way) === null || node.outputs[0].dtype !== "float32") return false;
   if (node.op === "unary" && UNSAFE_IN_UNUSED_LANES.has(node.attributes.kind)) return false;
   return !operand || walksInQuads(operand.shape, node.outputs[0].shape);
-}
-
-/** An operand of as many pixels as the value: reading it for each tile takes time. */
-function isSum({ operand }: FusedNode): boolean {
-  const dims = operand && quadsDims(operand.shape);
-  return dims !== null && dims[2] * dims[3] > 1;
 }
 
 /** By how much an up-sampling repeats whole pixels [h, w]; null for another resize. */

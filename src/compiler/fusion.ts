@@ -11,18 +11,12 @@ import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.t
 import { LoadPlanner } from "./fusion-load.ts";
 import type { Decision } from "./fusion-load.ts";
 import { Uses } from "./fusions/fusion.ts";
-import type {
-  Composite,
-  ElementwiseNode,
-  FusedNode,
-  Fusion,
-  Group,
-  Match,
-} from "./fusions/fusion.ts";
+import type { ElementwiseNode, FusedNode } from "./expression.ts";
+import type { Composite, Fusion, Group, Match } from "./fusions/fusion.ts";
 import type { FusionSwitches, Goal } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 
-export type { ElementwiseNode, FusedNode, Group } from "./fusions/fusion.ts";
+export type { Group } from "./fusions/fusion.ts";
 
 /** Kernels with a slot on their store. */
 const CAN_STORE = new Set<string>([
@@ -90,9 +84,11 @@ class FusionPlanner {
     for (const node of this.graph.nodes) {
       if (isElementwise(node) && this.isFree(node)) this.rideOnStore(node);
     }
-    const { load, forks, first, decisions } = this.planLoads();
+    const { load, forks, first, moved, decisions } = this.planLoads();
+    const timeOf = (core: Node): number => moved.get(core) ?? this.position.get(core)!;
     const groups = this.graph.nodes
       .filter((node) => !this.coreOf.has(node))
+      .sort((a, b) => timeOf(a) - timeOf(b))
       .map((core): Group => {
         const store = this.store.get(core) ?? [];
         const last = store.at(-1)?.node ?? core;

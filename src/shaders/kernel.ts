@@ -53,6 +53,8 @@ export interface Kernel<Spec> {
   readonly consts: readonly string[];
   /** Functions of the form `fn slot(value: vec4f, place: Place) -> vec4f` into which stages go. */
   readonly slots: readonly string[];
+  /** It calls `hold_x` before it loads the first pixel of a quad of x: stages may keep what they read. */
+  readonly holds?: boolean;
   configure(spec: Spec, device: DeviceTraits): Configuration;
 }
 

@@ -7,6 +7,7 @@
  *   //#include stage/operand  the text of another file, here: each use has a copy of its own
  *   //#slot store_y           the identity function on the next line is replaced by the stages; a stage
  *                             may have slots too
+ *   //#hold load_x            the function on the next line calls what the stages in the slot read once a quad
  *   //#unroll                 the `for` on the next line is written out, its counter a literal
  */
 import { ShaderError } from "../graph/errors.ts";
@@ -16,6 +17,8 @@ import { LIBRARY } from "./library.ts";
 export interface LinkOptions extends Partial<Pick<Configuration, "consts" | "imports">> {
   /** Texts of files that are neither the kernel's nor in the library, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What the uniform structs of imported files hold, by name: they are bound in group 1 like those of stages. */
+  readonly uniforms?: Readonly<Record<string, Required<Pick<Stage, "params" | "values">>>>;
   /** Stages by slot, in the order in which they are applied. */
   readonly stages?: Readonly<Record<string, readonly Stage[]>>;
 }
@@ -44,6 +47,8 @@ class Linker {
   private readonly uniforms: Stage[] = [];
   private readonly unusedConsts: Set<string>;
   private stageCount = 0;
+  /** Functions of stages that are to be called once a quad. */
+  private readonly holds: string[] = [];
 
   constructor(
     private readonly options: LinkOptions,
@@ -53,7 +58,8 @@ class Linker {
   }
 
   link(kernel: string): LinkedShader {
-    this.add(kernel, this.fillAll(kernel, this.resolve(kernel), this.options.stages));
+    const text = this.fillAll(kernel, this.resolve(kernel), this.options.stages);
+    this.add(kernel, this.fillHold(kernel, text));
     if (this.unusedConsts.size > 0) {
       throw new ShaderError(
         `${kernel}.wgsl: there is no const ${[...this.unusedConsts].join(", ")} to replace`,
@@ -96,7 +102,9 @@ class Linker {
   private include(name: string): void {
     if (this.included.has(name)) return;
     this.included.add(name);
-    this.add(name, this.resolve(name));
+    const uniform = this.options.uniforms?.[name];
+    const text = this.resolve(name);
+    this.add(name, uniform ? this.bind(text, { name, ...uniform }) : text);
   }
 
   private replaceConst(text: string, name: string, value: number | boolean): string {
@@ -130,6 +138,22 @@ class Linker {
     return text.replace(pattern, `${signature} {\n  return ${composed};\n}`);
   }
 
+  /** Gives a uniform struct the next binding of group 1. */
+  private bind(text: string, stage: Stage): string {
+    const binding = this.uniforms.length;
+    this.uniforms.push(stage);
+    return text.replace("@group(1) @binding(0)", `@group(1) @binding(${binding})`);
+  }
+
+  /** Has the kernel call what stages read once a quad. */
+  private fillHold(kernel: string, text: string): string {
+    if (this.holds.length === 0) return text;
+    const pattern = /\/\/#hold load_x\nfn hold_x\(place: Place\) \{\}/;
+    if (!pattern.test(text)) throw new ShaderError(`${kernel}.wgsl holds no operands`);
+    const calls = this.holds.map((name) => `  ${name}(place);\n`).join("");
+    return text.replace(pattern, `fn hold_x(place: Place) {\n${calls}}`);
+  }
+
   /** Adds one use of a stage under names of its own; returns the name of its function. */
   private addStage(stage: Stage): string {
     const suffix = `_${this.stageCount++}`;
@@ -142,11 +166,8 @@ class Linker {
     for (const [name, value] of Object.entries(stage.overrides ?? {})) {
       this.overrides[name + suffix] = value;
     }
-    if (stage.params) {
-      text = text.replace("@group(1) @binding(0)", `@group(1) @binding(${this.uniforms.length})`);
-      this.uniforms.push(stage);
-    }
-    this.add(stage.name, text);
+    if (text.includes(`fn hold${suffix}(`)) this.holds.push(`hold${suffix}`);
+    this.add(stage.name, stage.params ? this.bind(text, stage) : text);
     return `stage${suffix}`;
   }
 }

@@ -170,8 +170,8 @@ describe("a pointwise convolution loads through", () => {
       (b, x) => pointwise(b, b.unary(x, { kind: "exp" })),
     ],
     [
-      "not through a tensor of its own size",
-      ["elementwise/map > mul", "conv/pointwise"],
+      "through a tensor of its own size, as long as that costs less than a dispatch",
+      ["mul > conv/pointwise"],
       (b, x) => pointwise(b, b.binary("mul", x, x)),
     ],
   ])("%s", (_, dispatches, make) => {
@@ -185,9 +185,9 @@ describe("a pointwise convolution loads through", () => {
     expect(kernels.at(-1)).toBe("conv/computed > relu");
   });
 
-  test("alone: other convolutions read their input too often", () => {
+  test("and so does another convolution", () => {
     const plan = planOf(graphOf((b, x) => dense(b, gated(b, x))));
-    expect(dispatchesOf(plan)).toEqual([...SQUEEZE, "elementwise/map > mul", "conv/direct"]);
+    expect(dispatchesOf(plan)).toEqual([...SQUEEZE, "mul > conv/direct"]);
   });
 });
 
@@ -199,11 +199,7 @@ describe("nothing swallows", () => {
         return b.binary("mul", relu(b, y), b.unary(y, { kind: "tanh" }));
       }),
     );
-    expect(dispatchesOf(plan)).toEqual([
-      "conv/pointwise",
-      "elementwise/map > relu",
-      "elementwise/map > tanh, mul",
-    ]);
+    expect(dispatchesOf(plan)).toEqual(["conv/pointwise", "elementwise/map > tanh, mul(relu)"]);
   });
 
   test("a value that is read twice by one node", () => {
@@ -223,8 +219,7 @@ describe("nothing swallows", () => {
       return { raw, active, y: pointwise(b, b.binary("mul", active, scalar(b, 2))) };
     });
     expect(dispatchesOf(planOf(graph))).toEqual([
-      "conv/pointwise",
-      "elementwise/map > relu",
+      "conv/pointwise > fork(relu)",
       "mul > conv/pointwise",
     ]);
   });

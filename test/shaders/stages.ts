@@ -4,9 +4,12 @@ import type { UnaryAttributes, UnaryKind } from "../../src/graph/attributes.ts";
 import { BINARY_FILES } from "../../src/shaders/binary/files.ts";
 import { functionStage } from "../../src/shaders/function/functions.ts";
 import type { Stage } from "../../src/shaders/kernel.ts";
+import { shiftedOperand, upsampledOperand } from "../../src/shaders/sample/gathers.ts";
 import type { Quads } from "../../src/shaders/spec.ts";
 import {
   binaryStage,
+  forkStage,
+  gatherStage,
   isCoreFunction,
   maskStage,
   unaryStage,
@@ -73,6 +76,11 @@ export const STAGES: readonly Stage[] = [
     ),
   ),
   maskStage(3),
+  forkStage(tensor, [{ name: "stage/relu" }]),
+  ...[upsampledOperand(2, [2, 2]), shiftedOperand(tensor, { kernel: 3, dilation: 1 })].map(
+    (gather) =>
+      gatherStage({ tensor, fromWeights: false, gather, stages: [{ name: "stage/relu" }] }, tensor),
+  ),
   // casts
   { name: "stage/to-bool" },
   { name: "stage/trunc" },

@@ -19,7 +19,8 @@ import { constantOf, packBiasOf } from "../lower/convolution.ts";
 import { lowerStages, nodeNames } from "../lower/fused.ts";
 import type { Lowering } from "../lower/lowering.ts";
 import { quadsDims } from "../place.ts";
-import type { FusedNode, Fusion, Group, Match } from "./fusion.ts";
+import type { FusedNode } from "../expression.ts";
+import type { Fusion, Group, Match } from "./fusion.ts";
 
 type Convolution = Extract<Node, { op: "conv2d" }>;
 

@@ -2,7 +2,8 @@
 import type { Node, Value } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
 import { isCoreFunction, UNSAFE_IN_UNUSED_LANES } from "../../shaders/stage/stages.ts";
-import type { FusedNode, Match, Uses } from "./fusion.ts";
+import type { FusedNode } from "../expression.ts";
+import type { Match, Uses } from "./fusion.ts";
 import { squeezeOf } from "./squeeze.ts";
 import type { Branch } from "./squeeze.ts";
 import { throughRelabellings, vectorSize } from "./vectors.ts";

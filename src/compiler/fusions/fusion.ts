@@ -1,38 +1,8 @@
 /** Fusions of several nodes into one kernel: what they match, and the groups that they lower. */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { consumersOf, outputValues } from "../../graph/rewrite.ts";
+import type { Expression, Fork, FusedNode } from "../expression.ts";
 import type { Lowering } from "../lower/lowering.ts";
-
-export type ElementwiseNode = Extract<Node, { op: "unary" | "binary" | "prelu" | "cast" }>;
-
-/** An element-wise node as a function of one value, `main`, and perhaps an operand. */
-export interface FusedNode {
-  readonly node: ElementwiseNode;
-  readonly main: Value;
-  readonly operand: Value | null;
-  /** The operand comes first: operand - main. */
-  readonly reversed: boolean;
-  /** How the operand is computed where it is read; absent where it lies in memory. */
-  readonly inlined?: Expression;
-}
-
-/** A node that only says where its input is read: a kernel that reads its output can do so itself. */
-export type GatherNode = Extract<Node, { op: "resize" | "shift" }>;
-
-/** A value as a function of what lies in memory, so that its reader may compute it. */
-export interface Expression {
-  /** Lies in memory. */
-  readonly source: Value;
-  /** What reads the source elsewhere. */
-  readonly gather: GatherNode | null;
-  readonly stages: readonly FusedNode[];
-}
-
-/** A function of the output of a group that its kernel stores too. */
-export interface Fork {
-  readonly stages: readonly FusedNode[];
-  readonly output: Value;
-}
 
 /** Nodes that one kernel computes. */
 export interface Match {
@@ -81,19 +51,6 @@ export interface Group {
 /** The value that a kernel reads as its first input. */
 export function loadedValue({ core, load }: Group): Value {
   return load?.source ?? core.inputs[0]!;
-}
-
-/** The nodes of an expression, what is computed first before the others. */
-export function expressionNodes({ gather, stages }: Expression): Node[] {
-  return [...(gather ? [gather] : []), ...stageNodes(stages)];
-}
-
-/** The nodes of stages and of what they compute of their operands. */
-export function stageNodes(stages: readonly FusedNode[]): Node[] {
-  return stages.flatMap(({ node, inlined }) => [
-    ...(inlined ? expressionNodes(inlined) : []),
-    node,
-  ]);
 }
 
 /** The nodes that a group computes, in order, without those that ride on load and store. */

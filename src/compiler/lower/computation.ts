@@ -28,7 +28,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
   const { group, kernel, inputs, reads = [], weightBytes = 0 } = computation;
   const { core, load, store, forks, output } = group;
   const x = inputs.map(({ place }) => lowering.tensors.quads(place));
-  const onLoad = lowerLoad(lowering, load, inputs[0].place);
+  const onLoad = lowerLoad(lowering, load, inputs[0].place, kernel.holds ?? false);
   if (onLoad.x) x[0] = onLoad.x;
   // Operands are converted before y is allocated: y is written last.
   const dims = quadsDims(output.shape)!;

@@ -2,7 +2,7 @@
 import type { Shape } from "../../graph/tensor.ts";
 import { forkStage, gatherStage } from "../../shaders/stage/stages.ts";
 import type { Quads } from "../../shaders/spec.ts";
-import type { Expression, Fork } from "../fusions/fusion.ts";
+import type { Expression, Fork } from "../expression.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsPlace } from "../storage.ts";
 import { gatherOf, lowerStages, stageNames } from "./fused.ts";
@@ -21,12 +21,13 @@ export function lowerLoad(
   lowering: Lowering,
   load: Expression | null,
   place: QuadsPlace,
+  canHold: boolean,
 ): LoweredStages & { readonly x?: Quads } {
   if (!load) return { makers: [], reads: [], names: [] };
   const { source, gather, stages } = load;
   const { shape } = gather?.outputs[0] ?? source;
   const sizes = sizesOf(shape);
-  const lowered = lowerStages(lowering, stages, sizes, shape);
+  const lowered = lowerStages(lowering, stages, sizes, shape, false, canHold);
   if (!gather) return lowered;
   const operand = {
     tensor: lowering.tensors.quads(place),

@@ -14,8 +14,10 @@ import {
   UNSAFE_IN_UNUSED_LANES,
 } from "../../shaders/stage/stages.ts";
 import type { GatherOperand, StageKind, StageOperand } from "../../shaders/stage/stages.ts";
-import { coreNodes, expressionNodes, stageNodes } from "../fusions/fusion.ts";
-import type { FusedNode, GatherNode, Group } from "../fusions/fusion.ts";
+import { expressionNodes, stageNodes } from "../expression.ts";
+import { coreNodes } from "../fusions/fusion.ts";
+import type { FusedNode, GatherNode } from "../expression.ts";
+import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { nameOf } from "./lowering.ts";
@@ -55,12 +57,18 @@ export function lowerStages(
   tensor: Quads,
   shape: Shape,
   isFlat = false,
+  canHold = false,
 ): LoweredStages {
   const reads: { value: string; storage: Step["reads"][number]["storage"] }[] = [];
   const makers: StageMaker[] = [];
   for (const way of fused) {
     if (way.operand) {
-      const binary = lowerBinary(lowering, way, way.operand, { y: tensor, shape, isFlat });
+      const binary = lowerBinary(lowering, way, way.operand, {
+        y: tensor,
+        shape,
+        isFlat,
+        canHold,
+      });
       makers.push(binary.maker);
       reads.push(...binary.reads);
     } else {
@@ -101,13 +109,14 @@ interface Target {
   readonly y: Quads;
   readonly shape: Shape;
   readonly isFlat: boolean;
+  readonly canHold: boolean;
 }
 
 function lowerBinary(
   lowering: Lowering,
   way: FusedNode,
   operand: Value,
-  { y, shape, isFlat }: Target,
+  { y, shape, isFlat, canHold }: Target,
 ): { maker: StageMaker; reads: Step["reads"] } {
   const { node, reversed, inlined } = way;
   const kind = stageKindOf(node);
@@ -116,14 +125,14 @@ function lowerBinary(
     () => {
       const stages = makers.map((maker) => maker());
       const { binaryFiles } = lowering.context;
-      return binaryStage(kind, { ...place, stages }, y, reversed, binaryFiles);
+      return binaryStage(kind, { ...place, canHold, stages }, y, reversed, binaryFiles);
     };
   const read = (value: Value): Operand =>
     isFlat ? operandRow(lowering, value, shape) : operandQuads(lowering, value, shape.length);
   if (inlined) {
     const { source, gather, stages } = inlined;
     const { tensor, storage } = read(source);
-    const inner = lowerStages(lowering, stages, y, shape, isFlat);
+    const inner = lowerStages(lowering, stages, y, shape, isFlat, canHold);
     const from = gather ? gatherOf(lowering, gather, y) : undefined;
     return {
       maker: make({ tensor, fromWeights: false, gather: from }, inner.makers),

@@ -14,7 +14,7 @@ import type { DeviceTraits, Kernel, Stage } from "../../shaders/kernel.ts";
 import { imageSize, quadsOf } from "../../shaders/spec.ts";
 import type { Flat, Packed, Quads } from "../../shaders/spec.ts";
 import type { GatherOperand } from "../../shaders/stage/stages.ts";
-import type { GatherNode } from "../fusions/fusion.ts";
+import type { GatherNode } from "../expression.ts";
 import type { FusionSwitches } from "../options.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";

@@ -47,6 +47,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -66,6 +69,7 @@ fn main(at: Invocation) {
   let top = i32(y_row * STRIDE_H) - params.pad_top;
   let left = i32(y_column * STRIDE_W) - params.pad_left;
 
+  hold_x(Place(image, quad, 0u));
   let bias = load_weight(params.bias + quad);
   var acc: array<vec4f, TILE_H * TILE_W>;
   //#unroll

@@ -10,6 +10,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 //#import shared/weight-block
@@ -49,6 +50,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -62,7 +66,6 @@ fn main(at: Invocation) {
   let last_quad = params.y_quads - 1u;
   let x_area = params.x_height * params.x_width;
   let first_x_quad = first_quad / params.y_group * params.x_quads;
-  let x_start = params.x + image * params.x_image + first_x_quad * x_area;
 
   let is_centre = first_quad < params.centre;
   let first_tap = select(vec2u(0u), vec2u(KERNEL_H, KERNEL_W) / 2u, is_centre);
@@ -112,7 +115,8 @@ fn main(at: Invocation) {
         pixel[p] = select(0u, row_start[p] + column, inside[p]);
       }
       for (var k = 0u; k < params.x_quads; k++) {
-        let x_quad = x_start + k * x_area;
+        hold_x(Place(image, first_x_quad + k, 0u));
+        let x_quad = quad_of_x(params.x, params.x_image, image, first_x_quad + k, x_area);
         var x: array<vec4f, TILE_PIXELS>;
         //#unroll
         for (var p = 0u; p < TILE_PIXELS; p++) {

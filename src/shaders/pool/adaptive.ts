@@ -23,6 +23,7 @@ export const adaptivePool: Kernel<AdaptivePoolSpec> = {
   overrides: ["WORKGROUP", "MAXIMUM"],
   consts: [],
   slots: ["load_x", "store_y"],
+  holds: true,
   configure({ x, y, attributes }, device) {
     const count = y.images * imageSize(y);
     const grid = flatWorkgroups(count, WORKGROUP, device);

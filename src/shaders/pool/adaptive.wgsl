@@ -33,6 +33,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -53,6 +56,7 @@ fn main(at: Invocation) {
   let end = (cell + 1u) * whole + ((cell + 1u) * rest + y_size - 1u) / y_size;
   let x_quad = params.x + place.image * params.x_image + place.quad * x_size.x * x_size.y;
 
+  hold_x(place);
   // WGSL has no infinity: the least f32 stands for it.
   var result = select(vec4f(0.0), vec4f(-3.4028234663852886e38), MAXIMUM);
   for (var row = first.x; row < end.x; row++) {

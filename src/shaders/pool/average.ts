@@ -23,6 +23,7 @@ export const averagePool: Kernel<AveragePoolSpec> = {
   overrides: [...POOL_OVERRIDES, "DILATION_H", "DILATION_W", "COUNT_INCLUDE_PAD"],
   consts: [],
   slots: ["load_x", "store_y"],
+  holds: true,
   configure(spec, device) {
     const { overrides, params, workgroups } = configurePool(spec, device);
     const { dilation = [1, 1], countIncludePad, divisor = 0 } = spec.attributes;

@@ -48,6 +48,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -70,6 +73,7 @@ fn main(at: Invocation) {
   let x_area = params.x_height * params.x_width;
   let x_quad = quad_of_x(params.x, params.x_image, place.image, place.quad, x_area);
 
+  hold_x(place);
   var sum = vec4f(0.0);
   for (var u = before.x; u < after.x; u++) {
     for (var v = before.y; v < after.y; v++) {

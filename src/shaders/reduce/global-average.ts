@@ -28,6 +28,7 @@ export const globalAverage: Kernel<GlobalAverageSpec> = {
   overrides: ["WORKGROUP", "SPLIT"],
   consts: [],
   slots: ["load_x", "store_y"],
+  holds: true,
   configure({ x, y }, device) {
     // Barriers cost more than they save on a CPU: there every lane takes a whole plane.
     const [workgroup, split] = device.software ? [4, 1] : [64, 64];

@@ -78,6 +78,8 @@ function finite(value: number): number {
 export interface StageOperand {
   readonly tensor: Quads;
   readonly fromWeights: boolean;
+  /** The kernel lets stages read once a quad what all of its pixels share. */
+  readonly canHold?: boolean;
   /** Reads it at other places than those of y. */
   readonly gather?: GatherOperand;
   /** What is done to it before it is used. */
@@ -132,7 +134,7 @@ export function binaryStage(
 
 /** How the stage that is `stage` beyond its operand finds it. */
 function readOperand(
-  { tensor, fromWeights, gather, stages = [] }: StageOperand,
+  { tensor, fromWeights, canHold, gather, stages = [] }: StageOperand,
   y: Quads,
   stage: Pick<Stage, "files" | "consts">,
 ): Omit<Stage, "name"> {
@@ -149,10 +151,12 @@ function readOperand(
       slots,
     };
   }
+  const isHeld = canHold && strides.pixel === 0;
   return {
     ...stage,
+    ...(isHeld && { includes: { "stage/operand": "stage/operand-held" } }),
     consts: { FROM_WEIGHTS: fromWeights, ...stage.consts },
-    params: OPERAND,
+    params: isHeld ? OPERAND.filter(([name]) => name !== "pixel_stride") : OPERAND,
     values: {
       ...values,
       quad_stride: strides.quad,
