@@ -15,6 +15,7 @@ const SWITCHES: Record<keyof FusionSwitches, boolean> = {
   squeezeExcite: true,
   splitAttention: true,
   depthwisePointwise: false,
+  invertedResidual: false,
   activation: true,
   residual: true,
   load: true,

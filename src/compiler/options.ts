@@ -22,6 +22,11 @@ export interface FusionSwitches {
    * default: it saves a dispatch and a round trip through memory, not always time.
    */
   readonly depthwisePointwise: boolean;
+  /**
+   * Pointwise, depthwise and pointwise convolution become one kernel, which computes the border of its
+   * tiles again; off by default.
+   */
+  readonly invertedResidual: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
@@ -53,6 +58,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   squeezeExcite: true,
   splitAttention: true,
   depthwisePointwise: false,
+  invertedResidual: false,
   activation: true,
   residual: true,
   load: true,

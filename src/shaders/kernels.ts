@@ -5,6 +5,7 @@ import { depthwiseRows } from "./conv/depthwise-rows.ts";
 import { depthwisePointwise, depthwisePointwiseShared } from "./conv/depthwise-pointwise.ts";
 import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
+import { invertedResidual } from "./conv/inverted-residual.ts";
 import { pointwise } from "./conv/pointwise.ts";
 import { pooled } from "./conv/pooled.ts";
 import { transposed } from "./conv/transposed.ts";
@@ -55,6 +56,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   depthwiseRows,
   depthwisePointwise,
   depthwisePointwiseShared,
+  invertedResidual,
   transposed,
   computed,
   deformable,

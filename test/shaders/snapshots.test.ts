@@ -44,6 +44,16 @@ const { dispatches } = compile(convolution([1, 3, 4, 4]), GPU, { elements: F16 }
 const direct = dispatches.find(({ kernel }) => kernel === "conv/direct")!;
 combinations.set(fileName(direct).replace("wgsl", "f16.wgsl"), direct.code);
 
+/** A depthwise separable convolution in one dispatch. */
+const separable = network("mobilenet_v1", { inputSize: 32 });
+const fused = compile(
+  bindWeights(separable, syntheticWeights(separable), "formula"),
+  GPU,
+  { fuse: { depthwisePointwise: true } },
+  LOWER_TABLE,
+).dispatches.find(({ kernel }) => kernel === "conv/depthwise-pointwise-shared")!;
+combinations.set(fileName(fused), fused.code);
+
 describe("the linked text of", () => {
   test.each([...combinations])("%s is as it was", async (name, code) => {
     await expect(code).toMatchFileSnapshot(new URL(name, FOLDER).pathname);

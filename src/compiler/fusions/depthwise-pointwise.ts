@@ -9,22 +9,24 @@ import {
   depthwisePointwise as kernel,
   depthwisePointwiseShared,
 } from "../../shaders/conv/depthwise-pointwise.ts";
-import type { FusedTile } from "../../shaders/conv/depthwise-pointwise.ts";
+import type { DepthwisePointwiseSpec, FusedTile } from "../../shaders/conv/depthwise-pointwise.ts";
 import { packBlocks, packDepthwise } from "../../shaders/conv/weights.ts";
-import type { DeviceTraits } from "../../shaders/kernel.ts";
+import type { DeviceTraits, Kernel } from "../../shaders/kernel.ts";
 import { divideUp, quadsOf } from "../../shaders/spec.ts";
+import type { Packed } from "../../shaders/spec.ts";
 import { asFunctions } from "../elementwise-nodes.ts";
 import { bytesOf } from "../lower/computation.ts";
 import { constantOf, packBiasOf } from "../lower/convolution.ts";
 import { lowerStages, nodeNames } from "../lower/fused.ts";
+import type { LoweredStages } from "../lower/fused.ts";
 import type { Lowering } from "../lower/lowering.ts";
 import { quadsDims } from "../place.ts";
 import type { FusedNode } from "../expression.ts";
-import type { Fusion, Group, Match } from "./fusion.ts";
+import type { Fusion, Group, Match, Uses } from "./fusion.ts";
 
-type Convolution = Extract<Node, { op: "conv2d" }>;
+export type Convolution = Extract<Node, { op: "conv2d" }>;
 
-interface SeparableMatch extends Match {
+export interface SeparableMatch extends Match {
   readonly depthwise: Convolution;
   readonly between: readonly FusedNode[];
   readonly pointwise: Convolution;
@@ -35,25 +37,35 @@ export const depthwisePointwise: Fusion = {
   canStore: true,
   match(anchor, uses): SeparableMatch | null {
     if (!isPointwise(anchor)) return null;
-    const between: FusedNode[] = [];
-    let value = anchor.inputs[0]!;
-    for (let node = value.producer; isOp(node, "unary"); node = value.producer) {
-      if (!uses.isPrivate(value)) return null;
-      between.unshift(...asFunctions(node).slice(0, 1));
-      value = node.inputs[0]!;
-    }
-    const depthwise = value.producer;
-    if (!isDepthwise(depthwise) || !uses.isPrivate(value) || between.length > MOST_BETWEEN)
-      return null;
-    const nodes = [depthwise, ...between.map(({ node }) => node), anchor];
+    const before = chainBefore(anchor, uses);
+    const depthwise = before?.value.producer ?? null;
+    if (!before || !isDepthwise(depthwise) || !uses.isPrivate(before.value)) return null;
+    const { stages } = before;
+    const nodes = [depthwise, ...stages.map(({ node }) => node), anchor];
     const [output] = anchor.outputs;
-    return { nodes, inputs: [depthwise.inputs[0]!], output, depthwise, between, pointwise: anchor };
+    const inputs = [depthwise.inputs[0]!];
+    return { nodes, inputs, output, depthwise, between: stages, pointwise: anchor };
   },
   lower: lowerSeparable,
 };
 
 /** Activations, perhaps spelled out. */
 const MOST_BETWEEN = 3;
+
+/** The functions of one value before a convolution, and what they are applied to; null if others read it. */
+export function chainBefore(
+  { inputs }: Node,
+  uses: Uses,
+): { readonly value: Value; readonly stages: readonly FusedNode[] } | null {
+  const stages: FusedNode[] = [];
+  let value = inputs[0]!;
+  for (let node = value.producer; isOp(node, "unary"); node = value.producer) {
+    if (!uses.isPrivate(value) || stages.length === MOST_BETWEEN) return null;
+    stages.unshift(...asFunctions(node).slice(0, 1));
+    value = node.inputs[0]!;
+  }
+  return { value, stages };
+}
 
 function isKnown(values: readonly (Value | null)[]): boolean {
   return values.every((value) => !value || value.constant);
@@ -94,49 +106,87 @@ export function selectFusedTile(y: readonly number[], device: DeviceTraits): Fus
 }
 
 function lowerSeparable(lowering: Lowering, group: Group): void {
-  const { core, store, output } = group;
   const match = group.composite!.match as SeparableMatch;
-  const { depthwise, pointwise } = match;
   const { device } = lowering.context;
-  const [input] = match.inputs;
+  emitSeparable(lowering, group, match, {
+    kernel: device.software ? kernel : depthwisePointwiseShared,
+    more: {},
+    stages: {},
+    weights: [],
+  });
+}
+
+/** What another kernel has beside a depthwise and a pointwise convolution. */
+export interface SeparableKernel<More> {
+  readonly kernel: Kernel<DepthwisePointwiseSpec & More>;
+  readonly more: More;
+  readonly stages: Readonly<Record<string, LoweredStages>>;
+  readonly weights: readonly Packed[];
+}
+
+/** Emits the step of a kernel that ends with a depthwise and a pointwise convolution. */
+export function emitSeparable<More>(
+  lowering: Lowering,
+  group: Group,
+  { depthwise, pointwise, between, inputs: [input], nodes }: SeparableMatch,
+  { kernel: chosen, more, stages, weights }: SeparableKernel<More>,
+): void {
+  const { core, store, output } = group;
   const x = lowering.quads(input);
   const first = constantOf(depthwise, 1);
   const second = constantOf(pointwise, 1);
-  const weight = lowering.pack(first.source, "depthwise", () =>
-    packDepthwise(first.data, first.shape),
-  );
-  const blocks = lowering.pack(second.source, "blocks 0", () =>
-    packBlocks(second.data, second.shape),
-  );
-  const bias = packBiasOf(lowering, depthwise, first.shape[0]);
-  const pointwiseBias = packBiasOf(lowering, pointwise, second.shape[0]);
-  const middle = depthwise.outputs[0].shape;
-  const onBetween = lowerStages(lowering, match.between, quadsLike(middle), middle);
-  const onStore = lowerStages(lowering, store, quadsLike(output.shape), output.shape);
+  const packs = {
+    weight: lowering.pack(first.source, "depthwise", () => packDepthwise(first.data, first.shape)),
+    bias: packBiasOf(lowering, depthwise, first.shape[0]),
+    pointwise: packBlocksOf(lowering, pointwise),
+    pointwiseBias: packBiasOf(lowering, pointwise, second.shape[0]),
+  };
+  const slots: Record<string, LoweredStages> = {
+    ...stages,
+    store_between: stagesAt(lowering, between, depthwise.outputs[0].shape),
+    store_y: stagesAt(lowering, store, output.shape),
+  };
   const place = lowering.newQuads(output);
+  const entries = Object.entries(slots);
   lowering.emit({
     name: core.name,
     nodes: nodeNames(group),
     shape: output.shape,
-    kernel: device.software ? kernel : depthwisePointwiseShared,
+    kernel: chosen,
     spec: {
       x: lowering.tensors.quads(x),
       y: lowering.tensors.quads(place),
-      weight,
-      bias,
+      ...packs,
       kernel: [first.shape[2], first.shape[3]] as const,
       attributes: depthwise.attributes,
-      pointwise: blocks,
-      pointwiseBias,
-      tile: selectFusedTile(output.shape, device),
+      tile: selectFusedTile(output.shape, lowering.context.device),
+      ...more,
     },
-    stages: { store_between: onBetween.makers, store_y: onStore.makers },
-    fused: { store_between: onBetween.names, store_y: onStore.names },
-    reads: [{ value: input.name, storage: x.storage }, ...onBetween.reads, ...onStore.reads],
+    stages: Object.fromEntries(entries.map(([slot, { makers }]) => [slot, makers])),
+    fused: Object.fromEntries(entries.map(([slot, { names }]) => [slot, names])),
+    reads: [
+      { value: input.name, storage: x.storage },
+      ...entries.flatMap(([, { reads }]) => reads),
+    ],
     writes: [{ value: output.name, storage: place.storage, place }],
-    weightBytes: bytesOf(weight, bias, blocks, pointwiseBias),
-    macs: match.nodes.reduce((sum, node) => sum + macsOf(node), 0),
+    weightBytes: bytesOf(...Object.values(packs), ...weights),
+    macs: nodes.reduce((sum, node) => sum + macsOf(node), 0),
   });
+}
+
+/** The weights of a pointwise convolution. */
+export function packBlocksOf(lowering: Lowering, node: Node): Packed {
+  const { source, data, shape } = constantOf(node, 1);
+  return lowering.pack(source, "blocks 0", () => packBlocks(data, shape));
+}
+
+/** Functions of a value of a shape, wherever it lies. */
+export function stagesAt(
+  lowering: Lowering,
+  fused: readonly FusedNode[],
+  shape: readonly number[],
+): LoweredStages {
+  return lowerStages(lowering, fused, quadsLike(shape), shape);
 }
 
 /** The sizes by which stages find their operands. */

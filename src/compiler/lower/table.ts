@@ -24,7 +24,7 @@ const CHUNKS: readonly Chunk[] = [
     load: async () => (await import("../fusions/gates.ts")).GATES,
   },
   {
-    isFor: (_, fuse) => fuse.depthwisePointwise ?? false,
+    isFor: (_, fuse) => Boolean(fuse.depthwisePointwise) || Boolean(fuse.invertedResidual),
     load: async () => (await import("../fusions/convolutions.ts")).CONVOLUTIONS,
   },
 ];

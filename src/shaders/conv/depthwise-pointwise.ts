@@ -24,7 +24,8 @@ export interface FusedTile {
   readonly workgroup: number;
 }
 
-const PARAMS: ParamFields = [
+/** Of x, y, the depthwise and the pointwise convolution. */
+export const FUSED_PARAMS: ParamFields = [
   ["x", "u32"],
   ["x_image", "u32"],
   ["x_quads", "u32"],
@@ -43,7 +44,8 @@ const PARAMS: ParamFields = [
   ["pointwise_bias", "u32"],
 ];
 
-function fusedParams(spec: DepthwisePointwiseSpec): Record<string, number> {
+/** Values of `FUSED_PARAMS`. */
+export function fusedParams(spec: DepthwisePointwiseSpec): Record<string, number> {
   return {
     ...windowParams(spec),
     x_quads: quadsOf(spec.x.channels),
@@ -57,7 +59,7 @@ export const depthwisePointwise: Kernel<DepthwisePointwiseSpec> = {
   name: "conv/depthwise-pointwise",
   source,
   bindings: COMPUTE_BINDINGS,
-  params: [...PARAMS, ["tiles", "u32"]],
+  params: [...FUSED_PARAMS, ["tiles", "u32"]],
   overrides: ["WORKGROUP"],
   consts: [
     "TILE_W",
@@ -99,7 +101,7 @@ export const depthwisePointwiseShared: Kernel<DepthwisePointwiseSpec> = {
   name: "conv/depthwise-pointwise-shared",
   source: sharedSource,
   bindings: COMPUTE_BINDINGS,
-  params: PARAMS,
+  params: FUSED_PARAMS,
   overrides: ["WORKGROUP", ...WINDOW_OVERRIDES],
   consts: ["TILE_PIXELS", "TILE_QUADS"],
   slots: ["store_between", "store_y"],
