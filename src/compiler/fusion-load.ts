@@ -25,17 +25,8 @@ import { expressionNodes, stageNodes } from "./expression.ts";
 import type { Expression, Fork, FusedNode, GatherNode } from "./expression.ts";
 import type { Uses } from "./fusions/fusion.ts";
 import type { FusionSwitches } from "./options.ts";
+import type { Decision } from "./plan.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
-
-/** What was decided about one node that could have been a dispatch of its own, and why. */
-export interface Decision {
-  readonly node: string;
-  readonly choice: "load" | "fork" | "dispatch";
-  /** Estimates in nanoseconds; null where it cannot be done. */
-  readonly load: number | null;
-  readonly fork: number | null;
-  readonly dispatch: number;
-}
 
 /** What is known when all that rides on stores is settled. */
 export interface Settled {

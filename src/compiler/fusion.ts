@@ -9,12 +9,12 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { DISPATCHES, machineOf } from "./cost.ts";
 import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
 import { LoadPlanner } from "./fusion-load.ts";
-import type { Decision } from "./fusion-load.ts";
 import { Uses } from "./fusions/fusion.ts";
 import type { ElementwiseNode, FusedNode } from "./expression.ts";
 import type { Composite, Fusion, Group, Match } from "./fusions/fusion.ts";
 import type { FusionSwitches, Goal } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
+import type { Decision } from "./plan.ts";
 
 export type { Group } from "./fusions/fusion.ts";
 

@@ -3,7 +3,6 @@ import type { DataType, Shape } from "../graph/tensor.ts";
 import type { Elements } from "../shaders/elements.ts";
 import type { Binding, Workgroups } from "../shaders/kernel.ts";
 import type { Flat, Packed, Quads } from "../shaders/spec.ts";
-import type { Decision } from "./fusion-load.ts";
 
 /**
  * When a dispatch is recorded: in each run; only when the input named by `port` comes as a GPU
@@ -80,6 +79,16 @@ export interface Allocation {
   /** Indices of the first and last dispatch between which it is live. */
   readonly first: number;
   readonly last: number;
+}
+
+/** What was decided about one node that could have been a dispatch of its own, and why. */
+export interface Decision {
+  readonly node: string;
+  readonly choice: "load" | "fork" | "dispatch";
+  /** Estimates in nanoseconds; null where it cannot be done. */
+  readonly load: number | null;
+  readonly fork: number | null;
+  readonly dispatch: number;
 }
 
 export interface Plan {
