@@ -102,6 +102,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 fn store_y(value: vec4f, place: Place) -> vec4f {
   return stage_0(value, place);
 }
@@ -124,6 +127,7 @@ fn main(at: Invocation) {
   let top = i32(first_row * STRIDE_H) - params.pad_top;
   let left = i32(first_column * STRIDE_W) - params.pad_left;
 
+  hold_x(Place(image, quad, 0u));
   let bias = load_weight(params.bias + quad);
   var weight: array<vec4f, KERNEL_H * KERNEL_W>;
   {

@@ -28,6 +28,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/grid.wgsl
 // The position of a workgroup in the grid that its kernel asked for.
 
@@ -101,6 +108,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -114,7 +124,6 @@ fn main(at: Invocation) {
   let last_quad = params.y_quads - 1u;
   let x_area = params.x_height * params.x_width;
   let first_x_quad = first_quad / params.y_group * params.x_quads;
-  let x_start = params.x + image * params.x_image + first_x_quad * x_area;
 
   let is_centre = first_quad < params.centre;
   let first_tap = select(vec2u(0u), vec2u(KERNEL_H, KERNEL_W) / 2u, is_centre);
@@ -168,7 +177,8 @@ fn main(at: Invocation) {
         pixel[0u] = select(0u, row_start[0u] + column, inside[0u]);
       }
       for (var k = 0u; k < params.x_quads; k++) {
-        let x_quad = x_start + k * x_area;
+        hold_x(Place(image, first_x_quad + k, 0u));
+        let x_quad = quad_of_x(params.x, params.x_image, image, first_x_quad + k, x_area);
         var x: array<vec4f, TILE_PIXELS>;
         {
           let value = load_x(load(x_quad + pixel[0u]), Place(image, first_x_quad + k, pixel[0u]));

@@ -129,6 +129,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 fn store_y(value: vec4f, place: Place) -> vec4f {
   return stage_0(value, place);
 }
@@ -163,6 +166,7 @@ fn main(at: Invocation) {
 
   for (var k = 0u; k < params.x_quads; k++) {
     let x_quad = quad_of_x(params.x, params.x_image, image, k, params.area);
+    hold_x(Place(image, k, 0u));
     // All loads before all products: measured 1.5x faster on the software adapter.
     var x: array<vec4f, TILE_PIXELS>;
     {

@@ -99,6 +99,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -115,6 +118,7 @@ fn main(at: Invocation) {
   let x_area = params.x_height * params.x_width;
   let x_quad = quad_of_x(params.x, params.x_image, place.image, place.quad, x_area);
 
+  hold_x(place);
   // WGSL has no infinity: the least f32 stands for it.
   let least = vec4f(-3.4028234663852886e38);
   var greatest = least;

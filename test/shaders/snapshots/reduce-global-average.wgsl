@@ -105,6 +105,9 @@ struct Params {
 //#slot load_x
 fn load_x(value: vec4f, place: Place) -> vec4f { return value; }
 
+//#hold load_x
+fn hold_x(place: Place) {}
+
 //#slot store_y
 fn store_y(value: vec4f, place: Place) -> vec4f { return value; }
 
@@ -119,6 +122,7 @@ fn main(at: Invocation) {
   let quad = present % params.quads;
   let x_quad = quad_of_x(params.x, params.x_image, image, quad, params.area);
 
+  hold_x(Place(image, quad, 0u));
   var sum = vec4f(0.0);
   for (var pixel = lane; pixel < params.area; pixel += SPLIT) {
     sum += load_x(load(x_quad + pixel), Place(image, quad, pixel));
