@@ -11,6 +11,8 @@ const SWITCHES: Record<keyof FusionSwitches, boolean> = {
   padding: true,
   activationPattern: true,
   averagePool: true,
+  flatten: true,
+  focus: true,
   branches: true,
   squeezeExcite: true,
   splitAttention: true,

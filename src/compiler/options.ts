@@ -1,4 +1,5 @@
 /** What the compiler may be told: which fusions to leave out, how to store numbers. */
+import type { Graph } from "../graph/graph.ts";
 import type { Elements, Precision } from "../shaders/elements.ts";
 
 /** Each fusion can be turned off, or on, to see and to time what it does. */
@@ -11,6 +12,10 @@ export interface FusionSwitches {
   readonly activationPattern: boolean;
   /** The mean of windows side by side goes into the pointwise convolution before it. */
   readonly averagePool: boolean;
+  /** Flattening a map goes into the linear layer after it. */
+  readonly flatten: boolean;
+  /** Taking a map apart by rows and columns, as Focus does, goes into the convolution after it. */
+  readonly focus: boolean;
   /** Convolutions of one value become one: Fire's expansions, the 1x1 convolutions of Inception. */
   readonly branches: boolean;
   /** Squeeze-and-excitation: mean, layer, activation and layer become one kernel. */
@@ -54,6 +59,8 @@ export const ALL_FUSIONS: FusionSwitches = {
   padding: true,
   activationPattern: true,
   averagePool: true,
+  flatten: true,
+  focus: true,
   branches: true,
   squeezeExcite: true,
   splitAttention: true,
@@ -75,7 +82,8 @@ export const ALL_FUSIONS: FusionSwitches = {
 export type Goal = "time" | "dispatches";
 
 export interface CompileOptions {
-  readonly fuse?: Partial<FusionSwitches>;
+  /** By name; a fusion of one's own is on unless it is false here. */
+  readonly fuse?: Partial<FusionSwitches> & Readonly<Record<string, boolean | undefined>>;
   /**
    * `time`, the default, computes a value where it is read only if that is estimated to take less
    * time on the device than a dispatch of its own; `dispatches` does so wherever kernels can.
@@ -92,4 +100,6 @@ export interface CompileOptions {
 /** `elements` are those of the precision, which may have to be loaded. */
 export interface CompilerInput extends Pick<CompileOptions, "fuse" | "goal"> {
   readonly elements?: Elements;
+  /** Sees the graph before the first pass, null, and after each by its name; it is changed further. */
+  readonly onPass?: (pass: string | null, graph: Graph) => void;
 }

@@ -19,21 +19,16 @@ export interface ConvolutionShape {
   readonly attributes: Conv2dAttributes;
 }
 
-export function selectConvolution({
-  x,
-  y,
-  weight,
-  attributes,
-}: ConvolutionShape): ConvolutionKernel {
+export function selectConvolution({ x, weight, attributes }: ConvolutionShape): ConvolutionKernel {
   const { stride, padding, groups } = attributes;
   const [outs, ins, kernelHeight, kernelWidth] = weight;
   if (groups > 1) {
     if (groups === x[1] && outs === x[1]) return "depthwise";
     return ins % 4 === 0 && (outs / groups) % 4 === 0 ? "direct" : "grouped";
   }
-  const isOnePixel = x[2] * x[3] === 1 && y[2] * y[3] === 1;
-  const isUnit = kernelHeight * kernelWidth === 1 && padding.every((pixels) => pixels === 0);
-  if (isUnit && isOnePixel) return "linear";
+  const isUnpadded = padding.every((pixels) => pixels === 0);
+  if (isUnpadded && kernelHeight === x[2] && kernelWidth === x[3]) return "linear";
+  const isUnit = kernelHeight * kernelWidth === 1 && isUnpadded;
   return isUnit && stride[0] * stride[1] === 1 ? "pointwise" : "direct";
 }
 

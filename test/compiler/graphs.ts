@@ -6,6 +6,7 @@ import { CORE } from "../../src/compiler/lower/lower.ts";
 import { MORE } from "../../src/compiler/lower/more.ts";
 import { joinTables } from "../../src/compiler/lower/table.ts";
 import type { FusionSwitches } from "../../src/compiler/options.ts";
+import { STRUCTURE } from "../../src/compiler/passes/structure.ts";
 import type { Plan } from "../../src/compiler/plan.ts";
 import type { Conv2dAttributes } from "../../src/graph/attributes.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
@@ -13,10 +14,11 @@ import type { Graph, Node, Value } from "../../src/graph/graph.ts";
 import { syntheticNumber } from "../../src/graph/synthetic.ts";
 import { sizeOf } from "../../src/graph/tensor.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
+import { bindWeights, listParameters } from "../../src/graph/weights.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
-export const LOWER_TABLE = joinTables([CORE, MORE, GATES, CONVOLUTIONS]);
+export const LOWER_TABLE = joinTables([CORE, MORE, STRUCTURE, GATES, CONVOLUTIONS]);
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {
@@ -33,6 +35,18 @@ export function numbers(shape: Shape, { seed = 0, scale = 1, shift = 0 } = {}): 
     (_, i) => shift + scale * syntheticNumber(seed * 65_536 + i),
   );
   return { shape, dtype: "float32", data };
+}
+
+/** The graph with zeros for weights, which are enough where only the plan is looked at. */
+export function withZeros(graph: Graph): Graph {
+  const parameters = listParameters(graph);
+  const most = Math.max(...parameters.map(({ shape }) => sizeOf(shape)));
+  const zeros = new Float32Array(most);
+  const weights = parameters.map(({ parameter, shape }) => {
+    const data = zeros.subarray(0, sizeOf(shape));
+    return [parameter!, { shape, dtype: "float32", data }] as const;
+  });
+  return bindWeights(graph, new Map(weights), "zeros");
 }
 
 export function scalar(builder: GraphBuilder, value: number, shape: Shape = []): Value {

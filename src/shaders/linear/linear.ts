@@ -6,7 +6,7 @@ import type { Packed, Quads } from "../spec.ts";
 import source from "./linear.wgsl?raw";
 
 export interface LinearSpec {
-  /** [N, I, 1, 1] */
+  /** [N, C, H, W]: I = C * H * W */
   readonly x: Quads;
   /** [N, O, 1, 1] */
   readonly y: Quads;
@@ -29,19 +29,22 @@ export const linear: Kernel<LinearSpec> = {
     ["weight", "u32"],
     ["bias", "u32"],
   ],
-  overrides: ["WORKGROUP", "SPLIT"],
+  overrides: ["WORKGROUP", "SPLIT", "AREA"],
   consts: [],
   slots: ["load_x", "store_y"],
   configure({ x, y, weight, bias }, device) {
     // 16 lanes a sum keep a GPU busy with few outputs; a CPU would spend more on the barriers.
     const [workgroup, split] = device.software ? [4, 1] : [128, 16];
     const yQuads = quadsOf(y.channels);
+    const area = x.height * x.width;
+    const { overrides, imports } = splitLanes(workgroup, split);
     return {
-      ...splitLanes(workgroup, split),
+      overrides: { ...overrides, AREA: area },
+      imports,
       params: {
         x: x.offset,
         x_image: x.imageStride,
-        x_quads: quadsOf(x.channels),
+        x_quads: quadsOf(x.channels) * area,
         y: y.offset,
         y_image: y.imageStride,
         y_quads: yQuads,
@@ -53,13 +56,23 @@ export const linear: Kernel<LinearSpec> = {
   },
 };
 
-/** Weights [O, I] as [I][O quad] of vec4; rows up to the quad's end, and unused lanes, are zero. */
+/**
+ * Weights [O, C, ...] as [C quad][pixel][input lane][O quad] of vec4; what lies beyond the last
+ * channel is zero.
+ */
 export function packLinear(weight: Float32Array, shape: readonly number[]): Packed {
-  const [outs, ins] = shape;
+  const [outs, ins, ...map] = shape;
+  const area = map.reduce((product, size) => product * size, 1);
   const row = quadsOf(outs) * 4;
-  const data = new Float32Array(quadsOf(ins) * 4 * row);
+  const data = new Float32Array(quadsOf(ins) * 4 * area * row);
   for (let o = 0; o < outs; o++) {
-    for (let i = 0; i < ins; i++) data[i * row + o] = weight[o * ins + i];
+    for (let i = 0; i < ins; i++) {
+      const from = (o * ins + i) * area;
+      const first = (i >> 2) * area * 4 + (i & 3);
+      for (let pixel = 0; pixel < area; pixel++) {
+        data[(first + pixel * 4) * row + o] = weight[from + pixel];
+      }
+    }
   }
   return { offset: 0, data };
 }
