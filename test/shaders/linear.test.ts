@@ -18,6 +18,14 @@ const SIZES = [
   [3, 67, 101],
 ] as const;
 
+/** Images, channels, height and width, outputs. */
+const MAPS = [
+  [1, 4, 3, 3, 4],
+  [2, 7, 2, 5, 9],
+  [3, 1, 1, 13, 70],
+  [1, 18, 6, 6, 5],
+] as const;
+
 const PRODUCTS: readonly (readonly [Shape, Shape])[] = [
   [
     [3, 5],
@@ -56,6 +64,28 @@ describe.each(DEVICES)("on %s", (_, traits) => {
     const spec = { x, y, weight, bias };
     const expected = [[y, reshaped(output, [n, o, 1, 1])]] as const;
     await check({ kernel: linear, spec, arena, weights, traits, expected });
+  });
+
+  test.each(MAPS)("linear with %i images of %i x %i x %i to %i", async (n, c, h, w, o) => {
+    const [input, kernel, offsets] = [
+      noise([n, c, h, w], 1),
+      noise([o, c, h, w], 2),
+      noise([o], 3),
+    ];
+    const output = apply("conv2d", [input, kernel, offsets], {
+      stride: [1, 1],
+      padding: [0, 0, 0, 0],
+      dilation: [1, 1],
+      groups: 1,
+    });
+    const arena = new Arena();
+    const x = arena.quads([n, c, h, w], input);
+    const y = arena.quads([n, o, 1, 1]);
+    const weight = packLinear(kernel.data as Float32Array, kernel.shape);
+    const bias = packBias(offsets.data as Float32Array, o);
+    const weights = weightsOf(weight, bias);
+    const spec = { x, y, weight, bias };
+    await check({ kernel: linear, spec, arena, weights, traits, expected: [[y, output]] });
   });
 
   test.each(PRODUCTS.map(([a, b]) => [a.join("x"), b.join("x"), a, b] as const))(

@@ -371,9 +371,7 @@ class QuadFinder {
       if (!isSame) return null;
       quads.push({ value, quad, channels });
     }
-    const read = asRead(quads, this.lanes);
-    // The output may end with its last channel where what is read goes on.
-    return read && { ...read, lanes: read.lanes.slice(0, order.length) };
+    return asRead(quads, this.lanes);
   }
 
   private laneOf(value: Value, quad: number, lane: number): number {

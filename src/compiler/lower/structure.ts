@@ -129,7 +129,7 @@ interface ChannelCopy {
   readonly clear: boolean;
 }
 
-export function emitCopyChannels(
+function emitCopyChannels(
   lowering: Lowering,
   node: Node,
   from: QuadsPlace,

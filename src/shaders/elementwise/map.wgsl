@@ -7,7 +7,6 @@
 
 //#import shared/memory
 //#import shared/place
-//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 
@@ -38,7 +37,7 @@ fn main(at: Invocation) {
     return;
   }
   let x = load(
-    quad_of_x(params.x, params.x_image, place.image, place.quad, params.x_quad)
+    params.x + place.image * params.x_image + place.quad * params.x_quad
       + place.pixel * params.x_pixel,
   );
   let value = select(x, x.xxxx, params.splat == 1u);
