@@ -166,9 +166,10 @@ export class LoadPlanner {
     return result;
   }
 
-  private inlinedOperand({ node, operand }: FusedNode): Expression | null {
-    const producer = operand && this.freeProducer(operand);
-    if (!producer || !sameShape(operand.shape, node.outputs[0].shape)) return null;
+  private inlinedOperand({ node, main, operand }: FusedNode): Expression | null {
+    // Of x + x the first has to lie in memory.
+    const producer = operand && operand !== main ? this.freeProducer(operand) : null;
+    if (!operand || !producer || !sameShape(operand.shape, node.outputs[0].shape)) return null;
     if (!this.settled.uses.isPrivate(operand)) return null;
     const candidate = this.candidateOf(producer);
     return candidate?.y === operand ? candidate.expression : null;

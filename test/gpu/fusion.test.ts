@@ -23,7 +23,10 @@ const NONE = Object.fromEntries(SWITCHES.map((name) => [name, false]));
 const SETTINGS: readonly (readonly [string, Partial<FusionSwitches>])[] = [
   ["all fusions", {}],
   ["no fusion", NONE],
-  ...SWITCHES.map((name) => [`no ${name}`, { [name]: false }] as const),
+  ...SWITCHES.map((name) => {
+    const isOn = ALL_FUSIONS[name];
+    return [`${isOn ? "no" : "with"} ${name}`, { [name]: !isOn }] as const;
+  }),
 ];
 
 type Outputs = Record<string, Tensor>;

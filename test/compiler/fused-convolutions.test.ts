@@ -1,0 +1,21 @@
+/** How many dispatches networks take with the kernels that compute several convolutions. */
+import { expect, test } from "vitest";
+import { network } from "../../src/blocks/networks.ts";
+import type { FusionSwitches } from "../../src/compiler/options.ts";
+import { syntheticWeights } from "../../src/graph/synthetic.ts";
+import { bindWeights } from "../../src/graph/weights.ts";
+import { planOf } from "./graphs.ts";
+
+test.each<[string, Partial<FusionSwitches>, string, number, number]>([
+  ["mobilenet_v1", { depthwisePointwise: true }, "conv/depthwise-pointwise", 13, 16],
+  ["mobilenet_v2", { depthwisePointwise: true }, "conv/depthwise-pointwise", 17, 37],
+  ["mobilenet_v2", { invertedResidual: true }, "conv/inverted-residual", 16, 22],
+  ["densenet121", {}, "conv/pooled", 3, 125],
+])("%s with %j has %s %i times, of at most %i dispatches", (id, fuse, kernel, count, most) => {
+  const graph = network(id);
+  const plan = planOf(bindWeights(graph, syntheticWeights(graph), "formula"), fuse);
+  const always = plan.dispatches.filter(({ when }) => when === "always");
+  expect(always.filter((dispatch) => dispatch.kernel === kernel)).toHaveLength(count);
+  expect(always.length).toBeLessThanOrEqual(most);
+  expect(always.reduce((sum, { macs }) => sum + macs, 0)).toBe(plan.macs);
+});
