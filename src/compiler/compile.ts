@@ -9,7 +9,7 @@ import type { Elements } from "../shaders/elements.ts";
 import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
-import type { Packed } from "../shaders/spec.ts";
+import type { Packed, Quads } from "../shaders/spec.ts";
 import { planFusion } from "./fusion.ts";
 import { foldGrid } from "./grid.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";
@@ -18,16 +18,13 @@ import { Lowering } from "./lower/lowering.ts";
 import { quadsStrides } from "./lower/views.ts";
 import type { Step } from "./lower/step.ts";
 import { planMemory } from "./memory.ts";
+import { tableLinks } from "./table.ts";
 import { ALL_FUSIONS } from "./options.ts";
 import type { CompilerInput, FusionSwitches } from "./options.ts";
-import { convolveMaps } from "./passes/convolve-maps.ts";
 import { expandBatchNorm } from "./passes/expand-batch-norm.ts";
-import { foldAveragePool } from "./passes/fold-average-pool.ts";
 import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
-import { foldFocus } from "./passes/fold-focus.ts";
 import { foldPadding } from "./passes/fold-padding.ts";
-import { mergeBranches } from "./passes/merge-branches.ts";
 import type { SwitchedPass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -36,8 +33,8 @@ import { inputPort, outputPort, placeInputs } from "./ports.ts";
 import { TensorTable } from "./storage.ts";
 import type { Place } from "./storage.ts";
 
-/** The passes in their order, each with the switch that turns it off. */
-export const PASSES: readonly SwitchedPass[] = [
+/** The passes that every graph needs, in their order, each with the switch that turns it off. */
+const PASSES: readonly SwitchedPass[] = [
   [foldConstants, null],
   [simplify, null],
   // Before biases are folded: the + 3 of a hard-sigmoid would go into the convolution before it.
@@ -47,11 +44,12 @@ export const PASSES: readonly SwitchedPass[] = [
   [replaceBatchNorm, null],
   [expandBatchNorm, null],
   [simplify, null],
-  [foldAveragePool, "averagePool"],
-  [convolveMaps, "flatten"],
-  [foldFocus, "focus"],
-  [mergeBranches, "branches"],
 ];
+
+/** All passes, in their order, that a table leads to. */
+export function passesOf({ passes = [], lastPasses = [] }: LowerTable): readonly SwitchedPass[] {
+  return [...passes, ...PASSES, ...lastPasses];
+}
 
 /** 4 GB of float32: the most that a binding of WebGPU can have. */
 const MOST_ELEMENTS = 2 ** 30;
@@ -64,15 +62,18 @@ const MOST_ELEMENTS = 2 ** 30;
 export function compile(
   source: Graph,
   device: DeviceTraits,
-  { fuse, goal = "time", elements = F32 }: CompilerInput = {},
+  { fuse, goal = "time", elements = F32, onPass }: CompilerInput = {},
   table: LowerTable = CORE,
 ): Plan {
   const switches: FusionSwitches = { ...ALL_FUSIONS, ...fuse };
   const graph = cloneGraph(source);
   removeDeadNodes(graph);
   sortNodes(graph);
-  for (const [pass, needed] of [...(table.passes ?? []), ...PASSES]) {
-    if (needed === null || switches[needed]) pass.run(graph);
+  onPass?.(null, graph);
+  for (const [pass, needed] of passesOf(table)) {
+    if (needed !== null && !switches[needed]) continue;
+    pass.run(graph);
+    onPass?.(pass.name, graph);
   }
   checkSizes(graph);
   elements.checkGraph?.(graph);
@@ -152,13 +153,26 @@ function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch 
   const configuration = kernel.configure(step.spec as never, device);
   const most = device.maxWorkgroupsPerDimension;
   const folded = foldGrid(configuration.workgroups, most);
-  const { consts, params } = configuration;
+  const { params } = configuration;
+  const table = tableLinks((step.spec as { readonly x?: Quads }).x);
+  const consts = { ...configuration.consts, ...table?.consts };
   const { workgroups } = folded ?? configuration;
-  const imports = { ...elements.imports, ...configuration.imports, ...folded?.imports };
+  const imports = {
+    ...elements.imports,
+    ...configuration.imports,
+    ...folded?.imports,
+    ...table?.imports,
+  };
   const stages = Object.fromEntries(
     Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
   );
-  const linked = link(kernel, { consts, imports, stages, files: elements.files });
+  const linked = link(kernel, {
+    consts,
+    imports,
+    stages,
+    files: elements.files,
+    uniforms: table?.uniforms,
+  });
   const isFolded = folded && linked.code.includes("GRID_WIDTH");
   if (workgroups.some((count) => count > most) || (folded && !isFolded)) {
     throw new ShapeError(

@@ -1,4 +1,5 @@
 /** What the compiler may be told: which fusions to leave out, how to store numbers. */
+import type { Graph } from "../graph/graph.ts";
 import type { Elements, Precision } from "../shaders/elements.ts";
 
 /** Each fusion can be turned off, or on, to see and to time what it does. */
@@ -81,7 +82,8 @@ export const ALL_FUSIONS: FusionSwitches = {
 export type Goal = "time" | "dispatches";
 
 export interface CompileOptions {
-  readonly fuse?: Partial<FusionSwitches>;
+  /** By name; a fusion of one's own is on unless it is false here. */
+  readonly fuse?: Partial<FusionSwitches> & Readonly<Record<string, boolean | undefined>>;
   /**
    * `time`, the default, computes a value where it is read only if that is estimated to take less
    * time on the device than a dispatch of its own; `dispatches` does so wherever kernels can.
@@ -98,4 +100,6 @@ export interface CompileOptions {
 /** `elements` are those of the precision, which may have to be loaded. */
 export interface CompilerInput extends Pick<CompileOptions, "fuse" | "goal"> {
   readonly elements?: Elements;
+  /** Sees the graph before the first pass, null, and after each by its name; it is changed further. */
+  readonly onPass?: (pass: string | null, graph: Graph) => void;
 }

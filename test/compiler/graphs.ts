@@ -15,7 +15,6 @@ import { syntheticNumber } from "../../src/graph/synthetic.ts";
 import { sizeOf } from "../../src/graph/tensor.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
 import { bindWeights, listParameters } from "../../src/graph/weights.ts";
-import { bindWeights, listParameters } from "../../src/graph/weights.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
@@ -36,18 +35,6 @@ export function numbers(shape: Shape, { seed = 0, scale = 1, shift = 0 } = {}): 
     (_, i) => shift + scale * syntheticNumber(seed * 65_536 + i),
   );
   return { shape, dtype: "float32", data };
-}
-
-/** The graph with zeros for weights, which are enough where only the plan is looked at. */
-export function withZeros(graph: Graph): Graph {
-  const parameters = listParameters(graph);
-  const most = Math.max(...parameters.map(({ shape }) => sizeOf(shape)));
-  const zeros = new Float32Array(most);
-  const weights = parameters.map(({ parameter, shape }) => {
-    const data = zeros.subarray(0, sizeOf(shape));
-    return [parameter!, { shape, dtype: "float32", data }] as const;
-  });
-  return bindWeights(graph, new Map(weights), "zeros");
 }
 
 /** The graph with zeros for weights, which are enough where only the plan is looked at. */

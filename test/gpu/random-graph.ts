@@ -230,19 +230,23 @@ export function buildRecipe({ input, layers, outputs }: Recipe): Graph {
 
 const number = fc.nat({ max: 59 });
 
-const layer: fc.Arbitrary<Layer> = fc.record({
-  kind: fc.constantFrom(...(Object.keys(LAYERS) as (keyof typeof LAYERS)[])),
-  a: number,
-  b: number,
-  p: number,
-  q: number,
-});
-
 const size = (min: number, max: number) => fc.integer({ min, max });
 
-/** Up to 9 layers on an image of up to 2 x 9 x 8 x 8. */
-export const recipes: fc.Arbitrary<Recipe> = fc.record({
-  input: fc.tuple(size(1, 2), size(1, 9), size(2, 8), size(2, 8)),
-  layers: fc.array(layer, { minLength: 1, maxLength: 9 }),
-  outputs: fc.array(number, { maxLength: 2 }),
-});
+type Kind = Layer["kind"];
+
+/** Layers of these kinds on an image of up to 2 x `channels` x 8 x 8. */
+export function recipesOf(
+  kinds: readonly Kind[],
+  { layers = 9, channels = 9 } = {},
+): fc.Arbitrary<Recipe> {
+  const kind = fc.constantFrom(...kinds);
+  const layer = fc.record({ kind, a: number, b: number, p: number, q: number });
+  return fc.record({
+    input: fc.tuple(size(1, 2), size(1, channels), size(2, 8), size(2, 8)),
+    layers: fc.array(layer, { minLength: 1, maxLength: layers }),
+    outputs: fc.array(number, { maxLength: 2 }),
+  });
+}
+
+/** Up to 9 layers of any kind. */
+export const recipes = recipesOf(Object.keys(LAYERS) as Kind[]);

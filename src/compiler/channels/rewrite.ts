@@ -71,7 +71,7 @@ class Rewriter {
 
   private operand(node: Node, index: number, read: Read | undefined): Value {
     const value = node.inputs[index]!;
-    return read ? this.join(read.segments, value) : value;
+    return read ? this.join(read, value) : value;
   }
 
   /** Depthwise weights and biases, slopes, and constants of element-wise nodes. */
@@ -85,12 +85,17 @@ class Rewriter {
   }
 
   /** The value that has these quads, as a tensor of the rank of `like`. */
-  private join(segments: readonly Segment[], like: Value): Value {
+  private join({ segments, lanes }: Read, like: Value): Value {
     const rank = like.shape.length;
-    const key = `${rank} ${segments.map(({ value, firstQuad, quads }) => `${value.id}:${firstQuad}+${quads}`).join()}`;
+    const key = `${rank} ${lanes.length} ${segments.map(({ value, firstQuad, quads }) => `${value.id}:${firstQuad}+${quads}`).join()}`;
     let joined = this.joined.get(key);
     if (joined) return joined;
-    const pieces = segments.map((segment) => this.piece(segment, like));
+    let left = lanes.length;
+    const pieces = segments.map((segment) => {
+      const size = Math.min(segment.quads * 4, left);
+      left -= size;
+      return this.piece(segment, size, like);
+    });
     joined = pieces[0];
     if (pieces.length > 1) {
       const channels = pieces.reduce((sum, { shape }) => sum + shape[1], 0);
@@ -101,9 +106,8 @@ class Rewriter {
     return joined;
   }
 
-  private piece({ value, firstQuad, quads }: Segment, like: Value): Value {
+  private piece({ value, firstQuad }: Segment, size: number, like: Value): Value {
     const whole = this.withRank(value, like);
-    const size = Math.min(quads * 4, whole.shape[1] - firstQuad * 4);
     if (size === whole.shape[1]) return whole;
     const piece = this.value(like, `${value.name}[${firstQuad * 4}:${firstQuad * 4 + size}]`, [
       whole.shape[0],

@@ -371,7 +371,9 @@ class QuadFinder {
       if (!isSame) return null;
       quads.push({ value, quad, channels });
     }
-    return asRead(quads, this.lanes);
+    const read = asRead(quads, this.lanes);
+    // The output may end with its last channel where what is read goes on.
+    return read && { ...read, lanes: read.lanes.slice(0, order.length) };
   }
 
   private laneOf(value: Value, quad: number, lane: number): number {

@@ -3,7 +3,7 @@ import { isOp } from "../../graph/rewrite.ts";
 import { averagePool } from "../../shaders/pool/average.ts";
 import { loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
-import { emitComputation } from "./computation.ts";
+import { emitComputation, placeToRead } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
 
 export function lowerAveragePool(lowering: Lowering, group: Group): void {
@@ -14,7 +14,7 @@ export function lowerAveragePool(lowering: Lowering, group: Group): void {
   emitComputation(lowering, {
     group,
     kernel: averagePool,
-    inputs: [{ value: input, place: lowering.quads(input) }],
+    inputs: [{ value: input, place: placeToRead(lowering, group) }],
     spec: ([x], y) => ({ x, y, attributes }),
   });
 }

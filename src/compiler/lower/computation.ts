@@ -3,10 +3,10 @@ import type { Value } from "../../graph/graph.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
-import { coreNodes } from "../fusions/fusion.ts";
+import { coreNodes, loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
-import type { QuadsPlace } from "../storage.ts";
+import type { ReadPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
 import { lowerFork, lowerLoad } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
@@ -16,7 +16,7 @@ export interface Computation<Spec> {
   readonly group: Group;
   readonly kernel: Kernel<Spec>;
   /** Values that the core reads from the arena, and the places where it finds them. */
-  readonly inputs: readonly { readonly value: Value; readonly place: QuadsPlace }[];
+  readonly inputs: readonly { readonly value: Value; readonly place: ReadPlace }[];
   readonly spec: (x: Quads[], y: Quads) => Spec;
   /** Storages that it reads beside those of the inputs. */
   readonly reads?: Step["reads"];
@@ -27,7 +27,7 @@ export interface Computation<Spec> {
 export function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec>): void {
   const { group, kernel, inputs, reads = [], weightBytes = 0 } = computation;
   const { core, load, store, forks, output } = group;
-  const x = inputs.map(({ place }) => lowering.tensors.quads(place));
+  const x = inputs.map(({ place }) => lowering.tensors.read(place));
   const onLoad = lowerLoad(lowering, load, inputs[0].place, kernel.holds ?? false);
   if (onLoad.x) x[0] = onLoad.x;
   // Operands are converted before y is allocated: y is written last.
@@ -56,7 +56,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
       store_y: [...onStore.names, ...forked.flatMap(({ names }) => names)],
     },
     reads: [
-      ...inputs.map(({ value, place: { storage } }) => ({ value: value.name, storage })),
+      ...inputs.flatMap(({ value, place }) => readsOf(value, place)),
       ...reads,
       ...onLoad.reads,
       ...onStore.reads,
@@ -69,6 +69,18 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     weightBytes,
     macs: coreNodes(group).reduce((sum, node) => sum + macsOf(node), 0),
   });
+}
+
+/** Where a kernel that walks a table finds its first input. */
+export function placeToRead(lowering: Lowering, group: Group): ReadPlace {
+  const input = loadedValue(group);
+  return group.load?.gather ? lowering.quads(input) : lowering.read(input);
+}
+
+/** The storages that reading a value touches. */
+export function readsOf({ name }: Value, place: ReadPlace): Step["reads"] {
+  if (place.layout === "quads") return [{ value: name, storage: place.storage }];
+  return place.fragments.map(({ storage }) => ({ value: name, storage }));
 }
 
 export function bytesOf(...packs: readonly Packed[]): number {

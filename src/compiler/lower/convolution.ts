@@ -23,7 +23,7 @@ import {
   walksRows,
 } from "../select.ts";
 import type { ConvolutionKernel } from "../select.ts";
-import { bytesOf, emitComputation } from "./computation.ts";
+import { bytesOf, emitComputation, placeToRead } from "./computation.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -77,12 +77,12 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
   const input = loadedValue(group);
-  const place = lowering.quads(input);
   const weight = constantOf(node, 1);
   const { attributes } = node;
   const y = group.output.shape;
   const choice = convolutionKernel(node);
   if (choice === "grouped") return;
+  const place = placeToRead(lowering, group);
   const { kind, pack } = PACKERS[choice];
   const { device } = lowering.context;
   const kernel = [weight.shape[2], weight.shape[3]] as const;
@@ -144,7 +144,7 @@ export function lowerLinear(lowering: Lowering, group: Group): void {
   emitComputation(lowering, {
     group,
     kernel: linear,
-    inputs: [{ value: input, place: lowering.quads(input) }],
+    inputs: [{ value: input, place: placeToRead(lowering, group) }],
     spec: ([x], y) => ({ x, y, weight: packed, bias }),
     weightBytes: bytesOf(packed, bias),
   });

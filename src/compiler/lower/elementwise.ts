@@ -18,7 +18,8 @@ export function lowerElementwise(lowering: Lowering, group: Group): void {
   const all = { ...group, store: [first, ...group.store] };
   if (livesInQuads(lowering, first, all)) {
     const rank = group.output.shape.length;
-    const place = lowering.quads(first.main, rank);
+    const isRead = first.main.shape.length === rank;
+    const place = isRead ? lowering.read(first.main) : lowering.quads(first.main, rank);
     emitComputation(lowering, {
       group: all,
       kernel: map,
@@ -49,10 +50,9 @@ function livesInQuads(lowering: Lowering, { main }: FusedNode, { store, output }
   if (!quadsDims(shape) || !walksInQuads(main.shape, shape)) return false;
   const operands = store.flatMap(({ operand }) => (operand ? [operand] : []));
   if (!operands.every((operand) => walksInQuads(operand.shape, shape))) return false;
-  const place = lowering.placeOf(main);
-  if (place.layout === "quads" || store.some(({ inlined }) => inlined?.gather)) return true;
+  if (lowering.liesInQuads(main) || store.some(({ inlined }) => inlined?.gather)) return true;
   if (shape.length !== 4) return false;
-  const isInput = lowering.inputStorages.has(place.storage);
+  const isInput = lowering.inputStorages.has(lowering.placeOf(main).storage);
   return (
     isInput ||
     !operands.every((operand) => sizeOf(operand.shape) === 1 || sameShape(operand.shape, shape))

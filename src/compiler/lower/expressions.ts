@@ -4,7 +4,7 @@ import { forkStage, gatherStage } from "../../shaders/stage/stages.ts";
 import type { Quads } from "../../shaders/spec.ts";
 import type { Expression, Fork } from "../expression.ts";
 import { quadsDims } from "../place.ts";
-import type { QuadsPlace } from "../storage.ts";
+import type { ReadPlace } from "../storage.ts";
 import { gatherOf, lowerStages, stageNames } from "./fused.ts";
 import type { LoweredStages } from "./fused.ts";
 import type { Lowering } from "./lowering.ts";
@@ -20,7 +20,7 @@ export function sizesOf(shape: Shape): Quads {
 export function lowerLoad(
   lowering: Lowering,
   load: Expression | null,
-  place: QuadsPlace,
+  place: ReadPlace,
   canHold: boolean,
 ): LoweredStages & { readonly x?: Quads } {
   if (!load) return { makers: [], reads: [], names: [] };
@@ -28,7 +28,7 @@ export function lowerLoad(
   const { shape } = gather?.outputs[0] ?? source;
   const sizes = sizesOf(shape);
   const lowered = lowerStages(lowering, stages, sizes, shape, false, canHold);
-  if (!gather) return lowered;
+  if (!gather || place.layout !== "quads") return lowered;
   const operand = {
     tensor: lowering.tensors.quads(place),
     fromWeights: false,

@@ -14,7 +14,8 @@ import { nameOf } from "./lowering.ts";
 import type { Context, Lowering } from "./lowering.ts";
 import { lowerPool } from "./pooling.ts";
 import { lowerReduce, lowerSoftmax } from "./rows.ts";
-import { lowerConcat, lowerExpand, lowerReshape, lowerSlice, lowerTranspose } from "./structure.ts";
+import { lowerConcat } from "./concat.ts";
+import { lowerExpand, lowerReshape, lowerSlice, lowerTranspose } from "./structure.ts";
 
 type Lower = (lowering: Lowering, group: Group) => void;
 
@@ -37,6 +38,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
   readonly fusions?: readonly Fusion[];
   /** Run before the passes that every graph needs. */
   readonly passes?: readonly SwitchedPass[];
+  /** Run after them. */
+  readonly lastPasses?: readonly SwitchedPass[];
 }
 
 export const CORE: LowerTable = {

@@ -7,6 +7,7 @@ import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { formatShape, sizeOf, stridesOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
+import { map } from "../../shaders/elementwise/map.ts";
 import { flatToQuads } from "../../shaders/layout/flat-to-quads.ts";
 import { quadsToFlat } from "../../shaders/layout/quads-to-flat.ts";
 import { stridedCopy } from "../../shaders/layout/strided-copy.ts";
@@ -19,7 +20,7 @@ import type { FusionSwitches } from "../options.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { Storage, TensorTable } from "../storage.ts";
-import type { FlatPlace, Place, QuadsPlace } from "../storage.ts";
+import type { FlatPlace, FragmentedPlace, Place, QuadsPlace, ReadPlace } from "../storage.ts";
 import type { StageMaker, Step } from "./step.ts";
 import { broadcastView, isContiguous, mergeAxes, quadsStrides } from "./views.ts";
 
@@ -48,6 +49,7 @@ export class Lowering {
   /** Storages that the host fills before a run. */
   readonly inputStorages = new Map<Storage, Value>();
   private readonly places = new Map<Value, Place>();
+  private readonly fragmented = new Map<Value, FragmentedPlace>();
   private readonly quadsCopies = new Map<Value, Map<number, QuadsPlace>>();
   private readonly flatCopies = new Map<Value, FlatPlace>();
   private readonly packs = new Map<unknown, Map<string, Packed>>();
@@ -97,6 +99,15 @@ export class Lowering {
     this.places.set(value, place);
   }
 
+  /** The value lies in several places: who cannot walk a table has it copied into one. */
+  setFragments(value: Value, place: FragmentedPlace): void {
+    this.fragmented.set(value, place);
+  }
+
+  liesInQuads(value: Value): boolean {
+    return this.fragmented.has(value) || this.placeOf(value).layout === "quads";
+  }
+
   hasPlace(value: Value): boolean {
     return this.places.has(value);
   }
@@ -105,6 +116,8 @@ export class Lowering {
   placeOf(value: Value): Place {
     const known = this.places.get(value);
     if (known) return known;
+    const fragments = this.fragmented.get(value);
+    if (fragments) return this.gatherFragments(value, fragments);
     const { constant } = value;
     if (!constant) {
       const what = value.parameter ? "a parameter that has no weights" : "not computed by any node";
@@ -154,6 +167,29 @@ export class Lowering {
       copies.set(rank, copy);
     }
     return copy;
+  }
+
+  /** As `quads`, for a kernel that can walk a table where the quads lie apart. */
+  read(value: Value): ReadPlace {
+    const place = this.fragmented.get(value);
+    return place && !this.places.has(value) && place.axes.length === value.shape.length
+      ? place
+      : this.quads(value);
+  }
+
+  private gatherFragments(value: Value, place: FragmentedPlace): QuadsPlace {
+    const whole = this.allocateQuads(value.name, place.dims, place.axes);
+    this.places.set(value, whole);
+    this.emit({
+      name: value.name,
+      shape: value.shape,
+      kernel: map,
+      spec: { x: this.tensors.read(place), y: this.tensors.quads(whole) },
+      reads: place.fragments.map(({ storage }) => ({ value: value.name, storage })),
+      writes: [{ value: value.name, storage: whole.storage, place: whole }],
+      copy: `"${value.name}" lies in ${place.fragments.length} pieces, its reader wants one`,
+    });
+    return whole;
   }
 
   private toQuads(value: Value, rank: number): QuadsPlace {

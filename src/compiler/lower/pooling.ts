@@ -4,13 +4,13 @@ import { maxPool } from "../../shaders/pool/max.ts";
 import { globalAverage } from "../../shaders/reduce/global-average.ts";
 import { loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
-import { emitComputation } from "./computation.ts";
+import { emitComputation, placeToRead } from "./computation.ts";
 import type { Lowering } from "./lowering.ts";
 
 export function lowerPool(lowering: Lowering, group: Group): void {
   const node = group.core;
   const input = loadedValue(group);
-  const inputs = [{ value: input, place: lowering.quads(input) }];
+  const inputs = [{ value: input, place: placeToRead(lowering, group) }];
   if (isOp(node, "maxPool2d")) {
     const { attributes } = node;
     emitComputation(lowering, {

@@ -129,7 +129,7 @@ interface ChannelCopy {
   readonly clear: boolean;
 }
 
-function emitCopyChannels(
+export function emitCopyChannels(
   lowering: Lowering,
   node: Node,
   from: QuadsPlace,

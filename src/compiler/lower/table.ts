@@ -1,8 +1,11 @@
 /** Chooses the functions that lower a graph's operators, and loads those that are not in the core. */
-import type { Graph, Node } from "../../graph/graph.ts";
+import { GraphError } from "../../graph/errors.ts";
+import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { sizeOf } from "../../graph/tensor.ts";
 import { isCoreBinary, isCoreFunction } from "../../shaders/stage/stages.ts";
-import type { FusionSwitches } from "../options.ts";
+import type { Fusion } from "../fusions/fusion.ts";
+import { ALL_FUSIONS } from "../options.ts";
+import type { CompileOptions, FusionSwitches } from "../options.ts";
 import { stageKindOf } from "./fused.ts";
 import { CORE, lowerKey } from "./lower.ts";
 import type { LowerTable } from "./lower.ts";
@@ -20,6 +23,10 @@ const CHUNKS: readonly Chunk[] = [
     load: async () => (await import("./more.ts")).MORE,
   },
   {
+    isFor: hasStructure,
+    load: async () => (await import("../passes/structure.ts")).STRUCTURE,
+  },
+  {
     isFor: ({ nodes }) => nodes.some(isGated),
     load: async () => (await import("../fusions/gates.ts")).GATES,
   },
@@ -29,26 +36,54 @@ const CHUNKS: readonly Chunk[] = [
   },
 ];
 
-/** The functions and fusions that a graph needs with these switches: `CORE`, and what is loaded. */
+/**
+ * The functions and fusions that a graph needs with these switches: `CORE`, and what is loaded.
+ * `fusions` are tried before them.
+ * @throws GraphError when `fuse` switches a fusion that is not there
+ */
 export async function loadLowerTable(
   graph: Graph,
-  fuse: Partial<FusionSwitches> = {},
+  fuse: CompileOptions["fuse"] = {},
+  fusions: readonly Fusion[] = [],
 ): Promise<LowerTable> {
+  const known = [...fusions.map(({ name }) => name), ...Object.keys(ALL_FUSIONS)];
+  const unknown = Object.keys(fuse).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new GraphError(`fuse: "${unknown}" is not a fusion, expected one of ${known.join(", ")}`);
+  }
   const needed = CHUNKS.filter(({ isFor }) => isFor(graph, fuse));
-  return joinTables([CORE, ...(await Promise.all(needed.map(({ load }) => load())))]);
+  return joinTables([{ fusions }, CORE, ...(await Promise.all(needed.map(({ load }) => load())))]);
 }
 
 /** One table of several. */
 export function joinTables(tables: readonly LowerTable[]): LowerTable {
   const fusions = tables.flatMap((table) => table.fusions ?? []);
   const passes = tables.flatMap((table) => table.passes ?? []);
-  return { ...tables.reduce((joined, table) => ({ ...joined, ...table }), {}), fusions, passes };
+  const lastPasses = tables.flatMap((table) => table.lastPasses ?? []);
+  const joined = tables.reduce((all, table) => ({ ...all, ...table }), {});
+  return { ...joined, fusions, passes, lastPasses };
 }
 
 function isCore(node: Node): boolean {
   if (node.op === "unary") return isCoreFunction(node.attributes.kind);
   if (node.op === "binary") return isCoreBinary(stageKindOf(node));
   return node.op === "batchNorm" || lowerKey(node) in CORE;
+}
+
+const MOVING = new Set<string>(["concat", "slice", "transpose", "averagePool2d"]);
+
+/** Whether a graph moves channels, pools by windows, flattens maps, or reads a value by two convolutions. */
+function hasStructure({ nodes }: Graph): boolean {
+  const convolved = new Set<Value>();
+  return nodes.some((node) => {
+    const [x] = node.inputs;
+    if (!x) return false;
+    if (node.op === "reshape") return sizeOf(x.shape.slice(2)) > 1;
+    if (node.op !== "conv2d") return MOVING.has(node.op);
+    const isShared = convolved.has(x);
+    convolved.add(x);
+    return isShared;
+  });
 }
 
 /** Whether a node broadcasts vectors of its images, which are computed, to maps. */

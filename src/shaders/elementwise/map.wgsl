@@ -7,6 +7,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 
@@ -37,7 +38,7 @@ fn main(at: Invocation) {
     return;
   }
   let x = load(
-    params.x + place.image * params.x_image + place.quad * params.x_quad
+    quad_of_x(params.x, params.x_image, place.image, place.quad, params.x_quad)
       + place.pixel * params.x_pixel,
   );
   let value = select(x, x.xxxx, params.splat == 1u);

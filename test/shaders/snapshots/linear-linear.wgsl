@@ -71,20 +71,23 @@ fn fold_lanes(value: Partial, local: u32) -> Partial {
 }
 
 // ---- linear/linear.wgsl
-// Fully connected layer.
+// Fully connected layer, of a map too.
 //
 // y[o] = bias[o] + sum over i of weight[o, i] * x[i]
 //
-// Layout: x and y in channel quads of one pixel; weights [input channel][y quad] of vec4, a lane for
-// each output channel, so that neighbouring lanes read neighbouring weights.
+// Layout: x in channel quads, y in those of one pixel; weights [quad of x][pixel][channel][y quad] of
+// vec4, a lane for each output channel, so that neighbouring lanes read neighbouring weights.
 // Dispatch: (y quads / (WORKGROUP / SPLIT), images); SPLIT lanes share the sum of a quad.
 
 override WORKGROUP: u32 = 128;
 override SPLIT: u32 = 16;
+// pixels of x
+override AREA: u32 = 1;
 
 struct Params {
   x: u32,
   x_image: u32,
+  // of all pixels
   x_quads: u32,
   y: u32,
   y_image: u32,
@@ -112,7 +115,9 @@ fn main(at: Invocation) {
 
   var sum = vec4f(0.0);
   for (var k = lane; k < params.x_quads; k += SPLIT) {
-    let x = load_x(load(quad_of_x(params.x, params.x_image, image, k, 1u)), Place(image, k, 0u));
+    let place = Place(image, k / AREA, k % AREA);
+    let first_pixel = quad_of_x(params.x, params.x_image, image, place.quad, AREA);
+    let x = load_x(load(first_pixel + place.pixel), place);
     let first = column + k * 4u * params.y_quads;
     let weight = mat4x4f(
       load_weight(first),
