@@ -25,6 +25,8 @@ export default defineConfig({
     ],
     projects: [
       {
+        // The examples import the package by its name.
+        resolve: { alias: { lightfuse: resolve("src/index.ts") } },
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],

@@ -16,10 +16,26 @@ export { isSuperNetwork } from "./blocks/networks/is-super-network.ts";
 export { subNetworkWeights } from "./blocks/networks/super-network.ts";
 export { topClasses } from "./classes.ts";
 export type { ScoredClass } from "./classes.ts";
+export { defineFusion } from "./compiler/fusions/define-fusion.ts";
+export type {
+  DefinedFusion,
+  FusionChoices,
+  FusionSite,
+  MatchFusion,
+  PatternFusion,
+} from "./compiler/fusions/define-fusion.ts";
+export type { Fusion, Match, Uses } from "./compiler/fusions/fusion.ts";
+export type { Pattern, PatternStep } from "./compiler/fusions/pattern.ts";
+export { constantOf } from "./compiler/lower/convolution.ts";
 export type { CompileOptions, FusionSwitches } from "./compiler/options.ts";
 export { parseDarknet } from "./darknet.ts";
 export { formatExplanation } from "./explain.ts";
 export type { Explanation } from "./explain.ts";
+export { explainGraph, explanationPage, formatGraphExplanation } from "./explain-graph.ts";
+export type { ExplainOptions } from "./explain-graph.ts";
+export type { GraphExplanation } from "./explain/explanation.ts";
+export type { Peaks } from "./explain/roofline.ts";
+export type { TextOptions } from "./explain/text.ts";
 export { formatNpy, parseNpy } from "./formats/npy.ts";
 export { parseOnnx, supportedOnnxOperators } from "./formats/onnx/all.ts";
 export { PREPROCESS, planPreprocess, resolvePreprocess, unmapBox } from "./formats/preprocess.ts";
@@ -38,7 +54,7 @@ export {
   ShapeError,
   WeightsError,
 } from "./graph/errors.ts";
-export type { Graph, Node, Value } from "./graph/graph.ts";
+export type { Graph, Node, NodeOf, Value } from "./graph/graph.ts";
 export * as activations from "./graph/activations.ts";
 export { lookupActivation } from "./graph/lookup.ts";
 export type { LookupOptions } from "./graph/lookup.ts";
@@ -64,5 +80,13 @@ export { inspectLayers } from "./inspect-layers.ts";
 export type { InspectedLayer, LayerInspection, PixelPair } from "./inspect-layers.ts";
 export { createModel, load, Model, withWeights } from "./model.ts";
 export type { GpuTensor, LoadOptions, Progress, Statistics, Weights } from "./model.ts";
+export { blockImports, packBias, packBlocks, packDepthwise } from "./shaders/conv/weights.ts";
+export { defineKernel } from "./shaders/define-kernel.ts";
+export type { KernelDefinition } from "./shaders/define-kernel.ts";
+export type { Configuration, DeviceTraits, Kernel } from "./shaders/kernel.ts";
+export { divideUp, imageSize, packed, quadsOf } from "./shaders/spec.ts";
+export type { Packed, Quads } from "./shaders/spec.ts";
+export { tuneFusion } from "./tune.ts";
+export type { TunedSite, TuneOptions, Tuning } from "./tune.ts";
 export { verify } from "./verify.ts";
 export type { Verification } from "./verify.ts";

@@ -2,6 +2,7 @@
 import { isSuperNetwork } from "./blocks/networks/is-super-network.ts";
 import type { NetworkOptions } from "./blocks/networks/options.ts";
 import { compile } from "./compiler/compile.ts";
+import type { Fusion } from "./compiler/fusions/fusion.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import { explain } from "./explain.ts";
@@ -32,6 +33,8 @@ export interface Progress {
 }
 
 export interface LoadOptions extends CompileOptions, Omit<ImportOptions, "onProgress"> {
+  /** Fusions of one's own (`defineFusion`), tried before those of the package. */
+  readonly fusions?: readonly Fusion[];
   /** Models on one device share pipelines. By default a device is opened and closed with the model. */
   readonly device?: Device | GPUDevice;
   readonly onProgress?: (progress: Progress) => void;
@@ -178,7 +181,8 @@ async function prepare(graph: Graph, options: LoadOptions, start: number): Promi
     onProgress?.({ phase: "compile", done: 0, total: 1 });
     const { elements, bufferCopies } = await loadPrecision(device, options.precision);
     const input = { fuse: options.fuse, elements };
-    const plan = compile(graph, device.traits, input, await loadLowerTable(graph, input.fuse));
+    const table = await loadLowerTable(graph, options.fuse, options.fusions);
+    const plan = compile(graph, device.traits, input, table);
     onProgress?.({ phase: "compile", done: 1, total: 1 });
     const scheduler = await Scheduler.create(device, plan, {
       bufferCopies,

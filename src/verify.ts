@@ -1,6 +1,7 @@
 /** Compares what every dispatch writes on the GPU with the float64 reference. */
 import type { Dispatch } from "./compiler/plan.ts";
 import { compile } from "./compiler/compile.ts";
+import type { Fusion } from "./compiler/fusions/fusion.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import type { Device } from "./gpu/device.ts";
@@ -32,6 +33,8 @@ export interface Verification {
 }
 
 export interface VerifyOptions extends CompileOptions {
+  /** Fusions of one's own, as in `load`. */
+  readonly fusions?: readonly Fusion[];
   /** Greatest error that passes, as a part of the greatest magnitude; 1e-3 by default, 2e-2 in f16. */
   readonly tolerance?: number;
 }
@@ -47,7 +50,7 @@ export async function verify(
   evaluateGraph(graph, inputs, (node, outputs) => {
     outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
   });
-  const table = await loadLowerTable(graph, options.fuse);
+  const table = await loadLowerTable(graph, options.fuse, options.fusions);
   const { elements, bufferCopies } = await loadPrecision(device, options.precision);
   const plan = compile(graph, device.traits, { fuse: options.fuse, elements }, table);
   const scheduler = await Scheduler.create(device, plan, { bufferCopies });

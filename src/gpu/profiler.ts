@@ -24,11 +24,20 @@ interface Entry {
   readonly record: (pass: GPUComputePassEncoder) => void;
 }
 
-/** Runs the plan `repeat` times on the inputs that are in the arena, a pass for each dispatch. */
-export async function profile(scheduler: Scheduler, repeat: number): Promise<Profile> {
+/**
+ * Runs the plan, or `only` some dispatches of it, `repeat` times on what is in the arena, a pass for
+ * each dispatch.
+ */
+export async function profile(
+  scheduler: Scheduler,
+  repeat: number,
+  only: (dispatch: Dispatch) => boolean = () => true,
+): Promise<Profile> {
   return scheduler.enqueue(async () => {
     const entries: Entry[] = [];
-    scheduler.recordEach((dispatch, record) => entries.push({ dispatch, record }));
+    scheduler.recordEach((dispatch, record) => {
+      if (only(dispatch)) entries.push({ dispatch, record });
+    });
     const timestamps = scheduler.device.gpu.features.has("timestamp-query");
     const times: number[][] = [];
     for (let i = 0; i < repeat; i++) {
@@ -110,7 +119,7 @@ async function timeBySubmits(
   return times;
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

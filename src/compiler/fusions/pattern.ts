@@ -64,8 +64,8 @@ function matchBack(
 }
 
 function fits(step: PatternStep, node: Node): boolean {
-  const where = step.where as ((node: Node) => boolean) | undefined;
-  return step.op === node.op && node.outputs.length === 1 && (where?.(node) ?? true);
+  if (step.op !== node.op || node.outputs.length !== 1) return false;
+  return (step as StepOf<Node>).where?.(node) ?? true;
 }
 
 /** The inputs by which a node may continue a chain. */
