@@ -26,6 +26,7 @@ const SWITCHES: Record<keyof FusionSwitches, boolean> = {
   shiftOnLoad: true,
   operand: true,
   fork: true,
+  distribute: true,
   channels: true,
   view: true,
 };

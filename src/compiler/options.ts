@@ -48,6 +48,8 @@ export interface FusionSwitches {
   readonly operand: boolean;
   /** A kernel stores a function of its result beside the result. */
   readonly fork: boolean;
+  /** Element-wise nodes of a concatenation become nodes of its pieces. */
+  readonly distribute: boolean;
   /** Channel shuffles, splits and concatenations are orders in which channels are written and read. */
   readonly channels: boolean;
   /** Producers write into their slots of a concatenation; slices are views. */
@@ -74,6 +76,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   shiftOnLoad: true,
   operand: true,
   fork: true,
+  distribute: true,
   channels: true,
   view: true,
 };
