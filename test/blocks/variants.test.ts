@@ -41,6 +41,28 @@ describe("a width multiplier", () => {
     expect(millions(countParameters(network(id, { width })), 2)).toBe(size);
   });
 
+  // As timm lists them, and by `_scale_stage_depth` of its `_efficientnet_builder.py`.
+  it.each([
+    ["mobilenetv2_110d", "4.52", [1, 3, 4, 5, 4, 4, 1], [16, 24, 32, 72, 104, 176, 352]],
+    ["mobilenetv2_120d", "5.83", [1, 3, 5, 6, 5, 5, 1], [24, 32, 40, 80, 112, 192, 384]],
+  ])("and one of depth make %s, of %s million parameters", (id, size, repeats, channels) => {
+    const graph = network(id);
+    expect(millions(countParameters(graph), 2)).toBe(size);
+    const shapes = listParameters(graph).map(
+      ({ parameter, shape }) => [parameter!, shape] as const,
+    );
+    const last = shapes.filter(([name]) => /conv_pwl|blocks\.0\.\d+\.conv_pw\./.test(name));
+    const stages = repeats.map((_, i) => last.filter(([name]) => name.startsWith(`blocks.${i}.`)));
+    expect(stages.map((blocks) => blocks.length)).toEqual(repeats);
+    expect(stages.map(([[, [outs]]]) => outs)).toEqual(channels);
+    const sizes = new Map(shapes);
+    expect(sizes.get("conv_stem.weight")).toEqual([32, 3, 3, 3]);
+    expect(sizes.get("conv_head.weight")).toEqual([1280, channels[6], 1, 1]);
+    expect(() => network(id, { width: 0.5 })).toThrow(
+      `network "${id}": width 0.5 given, but it has no width multiplier`,
+    );
+  });
+
   it("keeps the stem and the embedding of timm's narrow MobileNetV3", () => {
     const shapes = new Map(
       listParameters(network("mobilenetv3_small_100", { width: 0.5 })).map((value) => [

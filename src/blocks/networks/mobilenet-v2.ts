@@ -24,13 +24,31 @@ const ROWS = [
   { expand: 6, outChannels: 320, repeats: 1, stride: 1 },
 ] as const;
 
-/** The last convolution does not shrink below 1280 channels when `width` is under 1. */
-function build(id: string, names: NetworkNames, options: NetworkOptions): Graph {
-  const traits = { outputStrides: [32, 16, 8] };
+/** Factors on the channels and repeats between the stem and the last convolution. */
+interface Scale {
+  readonly width: number;
+  readonly depth: number;
+}
+
+/** timm's `depth_multiplier` rounds up, and leaves the first and the last row as they are. */
+const deepened = (depth: number) =>
+  ROWS.map((row, i) => {
+    const isInner = i > 0 && i < ROWS.length - 1;
+    return { ...row, repeats: isInner ? Math.ceil(row.repeats * depth) : row.repeats };
+  });
+
+/**
+ * The last convolution does not shrink below 1280 channels when `width` is under 1. A `scale` leaves it
+ * and the stem as they are, and there is no width to choose.
+ */
+function build(id: string, names: NetworkNames, options: NetworkOptions, scale?: Scale): Graph {
+  const traits = { outputStrides: [32, 16, 8], ...(scale && { width: null }) };
   const { scope, image, classes, width, ...rest } = beginNetwork(id, options, traits);
-  const scaled = (channels: number) => makeDivisible(channels * width);
-  const x = stem(scope, image, { names: names.stem, outChannels: scaled(32), activation: RELU6 });
-  const blocks = placeBlocks(ROWS, rest);
+  const inner = scale?.width ?? width;
+  const scaled = (channels: number) => makeDivisible(channels * inner);
+  const outChannels = makeDivisible(32 * width);
+  const x = stem(scope, image, { names: names.stem, outChannels, activation: RELU6 });
+  const blocks = placeBlocks(deepened(scale?.depth ?? 1), rest);
   const features = column(scope, x, blocks, names, (at, y, { row, stride, dilation }) =>
     invertedResidual(at, y, {
       expand: row.expand,
@@ -56,6 +74,16 @@ export function mobileNetV2(options: NetworkOptions = {}): Graph {
 /** Sandler et al., arXiv 1801.04381, names of timm. [N, 3, H, W] -> logits [N, classes] */
 export function mobileNetV2Timm(options: NetworkOptions = {}): Graph {
   return build("mobilenetv2_100", TIMM_STAGES, options);
+}
+
+/** Channels by 1.1 and rows 1.2 times as deep; names of timm. [N, 3, H, W] -> logits [N, classes] */
+export function mobileNetV2Timm110d(options: NetworkOptions = {}): Graph {
+  return build("mobilenetv2_110d", TIMM_STAGES, options, { width: 1.1, depth: 1.2 });
+}
+
+/** Channels by 1.2 and rows 1.4 times as deep; names of timm. [N, 3, H, W] -> logits [N, classes] */
+export function mobileNetV2Timm120d(options: NetworkOptions = {}): Graph {
+  return build("mobilenetv2_120d", TIMM_STAGES, options, { width: 1.2, depth: 1.4 });
 }
 
 const MOBILENET_V2: Paper = {
@@ -84,5 +112,25 @@ export const MOBILENETS_V2: readonly NetworkEntry[] = [
     ...timm("efficientnet.py", "mobilenetv2_100.ra_in1k"),
     ...SIZE,
     build: mobileNetV2Timm,
+  },
+  {
+    id: "mobilenetv2_110d",
+    aliases: ["timm_mobilenetv2_110d"],
+    title: "MobileNetV2 1.1x, deeper (timm)",
+    paper: MOBILENET_V2,
+    ...timm("efficientnet.py", "mobilenetv2_110d.ra_in1k"),
+    parameters: 4516520,
+    macs: 430516080,
+    build: mobileNetV2Timm110d,
+  },
+  {
+    id: "mobilenetv2_120d",
+    aliases: ["timm_mobilenetv2_120d"],
+    title: "MobileNetV2 1.2x, deeper (timm)",
+    paper: MOBILENET_V2,
+    ...timm("efficientnet.py", "mobilenetv2_120d.ra_in1k"),
+    parameters: 5831144,
+    macs: 668857568,
+    build: mobileNetV2Timm120d,
   },
 ];
