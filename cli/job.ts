@@ -6,8 +6,9 @@ import type * as lightfuse from "../src/index.ts";
 import type {
   AdapterDescription,
   DataType,
-  Explanation,
   Graph,
+  GraphExplanation,
+  Peaks,
   PreprocessName,
   Profile,
   RunInput,
@@ -57,6 +58,8 @@ export interface Job {
   /** Timed runs after the first; fewer, but at least one, when they take longer than the budget. */
   readonly runs: number;
   readonly budgetMs?: number;
+  /** Of `explain`: what is known of the adapter. */
+  readonly peaks?: Partial<Peaks>;
 }
 
 export interface RunResult {
@@ -77,7 +80,7 @@ export interface RunResult {
 export interface JobResult {
   readonly adapter: AdapterDescription;
   readonly run?: RunResult;
-  readonly explain?: Explanation;
+  readonly explain?: GraphExplanation;
   readonly profile?: Profile;
   readonly verify?: Verification;
 }
@@ -170,8 +173,11 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       const tensors = inputs as Record<string, Tensor>;
       return { adapter, verify: await library.verify(graph, tensors, device) };
     }
+    if (job.task === "explain") {
+      const { peaks } = job;
+      return { adapter, explain: await library.explainGraph(graph, device, { peaks }) };
+    }
     const model = await library.load(graph, { device });
-    if (job.task === "explain") return { adapter, explain: model.explain() };
     if (job.task === "profile") {
       return { adapter, profile: await model.profile(inputs, { repeat: job.runs }) };
     }

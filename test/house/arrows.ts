@@ -23,6 +23,7 @@ const LAYERS: Readonly<Record<string, readonly Arrow[]>> = {
   blocks: [{ to: "graph" }],
   shaders: [...VOCABULARY],
   compiler: [{ to: "graph" }, { to: "shaders" }, { to: "reference", files: ["fold.ts"] }],
+  explain: [{ to: "graph" }, { to: "compiler", typesOnly: true }],
   gpu: [...VOCABULARY, { to: "shaders" }, { to: "compiler", typesOnly: true }],
 };
 
