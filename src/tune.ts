@@ -72,6 +72,11 @@ export async function tuneFusion<Candidate>(
   }
 }
 
+function kernelNames({ dispatches }: Plan): string {
+  const needed = dispatches.filter(({ when }) => when === "always");
+  return [...new Set(needed.map(({ kernel }) => kernel))].join(", ");
+}
+
 interface Place<Candidate> {
   readonly site: string;
   readonly anchor: string;
@@ -103,8 +108,8 @@ class Tuner<Candidate> {
     const plan = await this.plan(this.observed());
     if (this.places.length === 0) {
       throw new GraphError(
-        `fusion "${this.fusion.name}" matches nowhere in "${this.graph.name}": ` +
-          `${plan.dispatches.length} dispatches have other nodes, or another fusion is tried first`,
+        `fusion "${this.fusion.name}" matches nowhere in "${this.graph.name}", whose kernels are ` +
+          kernelNames(plan),
       );
     }
     const variants: Variant[] = [];

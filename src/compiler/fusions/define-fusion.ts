@@ -146,13 +146,13 @@ function fusionOf(parts: AnyParts, choices: FusionChoices<unknown>): DefinedFusi
   return fusion;
 }
 
-/** `conv2d(1x3x9x7, 8x3x3x3, 8; stride=[1,1] ...) > maxPool2d(...)` */
+/** `conv2d(1x3x9x7, 8x3x3x3, 8; dilation=[1,1] ...) > maxPool2d(...)` */
 function siteOf({ nodes }: DefinedMatch): string {
   const text = ({ op, inputs, attributes }: Node): string => {
     const shapes = inputs.map((value) => (value ? formatShape(value.shape) : "-")).join(", ");
-    const settings = Object.entries(attributes).map(
-      ([key, value]) => `${key}=${JSON.stringify(value)}`,
-    );
+    const settings = Object.entries(attributes)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     return `${op}(${[shapes, ...(settings.length > 0 ? [settings.join(" ")] : [])].join("; ")})`;
   };
   return nodes.map(text).join(" > ");

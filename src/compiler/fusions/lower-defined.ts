@@ -3,11 +3,12 @@ import { GraphError } from "../../graph/errors.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
 import type { Packed } from "../../shaders/spec.ts";
-import { bytesOf, readsOf } from "../lower/computation.ts";
+import { bytesOf } from "../lower/computation.ts";
 import { lowerStages, nodeNames } from "../lower/fused.ts";
 import type { LoweredStages } from "../lower/fused.ts";
 import type { Lowering } from "../lower/lowering.ts";
 import { quadsDims } from "../place.ts";
+import type { ReadPlace, Storage } from "../storage.ts";
 import { checkSlots } from "./check-slots.ts";
 import type { DefinedMatch } from "./claim.ts";
 import type { FusionParts, FusionSite } from "./define-fusion.ts";
@@ -64,13 +65,19 @@ export function lowerDefined(lowering: Lowering, group: Group, defined: Defined)
       ...Object.fromEntries(slots.map(([slot, { names }]) => [slot, names])),
     },
     reads: [
-      ...inputs.flatMap((input) => readsOf(input.value, input.place)),
+      ...inputs.flatMap((input) =>
+        storagesOf(input.place).map((storage) => ({ value: input.value.name, storage })),
+      ),
       ...slots.flatMap(([, { reads }]) => reads),
     ],
     writes: [{ value: output.name, storage: place.storage, place }],
     weightBytes: bytesOf(...Object.values(weights)),
     macs: match.nodes.reduce((sum, node) => sum + macsOf(node), 0),
   });
+}
+
+function storagesOf(place: ReadPlace): readonly Storage[] {
+  return place.layout === "quads" ? [place.storage] : place.fragments.map(({ storage }) => storage);
 }
 
 /** The kernel, told of the site when offsets are known. */
