@@ -18,7 +18,7 @@ import { Lowering } from "./lower/lowering.ts";
 import { quadsStrides } from "./lower/views.ts";
 import type { Step } from "./lower/step.ts";
 import { planMemory } from "./memory.ts";
-import { tableLinks } from "./table.ts";
+import { tableLinks } from "../shaders/table.ts";
 import { ALL_FUSIONS } from "./options.ts";
 import type { CompilerInput, FusionSwitches } from "./options.ts";
 import { expandBatchNorm } from "./passes/expand-batch-norm.ts";

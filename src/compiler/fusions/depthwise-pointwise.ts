@@ -20,6 +20,7 @@ import { constantOf, packBiasOf } from "../lower/convolution.ts";
 import { lowerStages, nodeNames } from "../lower/fused.ts";
 import type { LoweredStages } from "../lower/fused.ts";
 import type { Lowering } from "../lower/lowering.ts";
+import { readsOf } from "../lower/step.ts";
 import { quadsDims } from "../place.ts";
 import type { FusedNode } from "../expression.ts";
 import type { Fusion, Group, Match, Uses } from "./fusion.ts";
@@ -132,7 +133,7 @@ export function emitSeparable<More>(
   { kernel: chosen, more, stages, weights }: SeparableKernel<More>,
 ): void {
   const { core, store, output } = group;
-  const x = lowering.quads(input);
+  const x = lowering.read(input);
   const first = constantOf(depthwise, 1);
   const second = constantOf(pointwise, 1);
   const packs = {
@@ -154,7 +155,7 @@ export function emitSeparable<More>(
     shape: output.shape,
     kernel: chosen,
     spec: {
-      x: lowering.tensors.quads(x),
+      x: lowering.tensors.read(x),
       y: lowering.tensors.quads(place),
       ...packs,
       kernel: [first.shape[2], first.shape[3]] as const,
@@ -165,7 +166,7 @@ export function emitSeparable<More>(
     stages: Object.fromEntries(entries.map(([slot, { makers }]) => [slot, makers])),
     fused: Object.fromEntries(entries.map(([slot, { names }]) => [slot, names])),
     reads: [
-      { value: input.name, storage: x.storage },
+      ...readsOf(input, x),
       ...entries.flatMap(([, { reads }]) => reads),
     ],
     writes: [{ value: output.name, storage: place.storage, place }],

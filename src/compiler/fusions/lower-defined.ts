@@ -11,7 +11,7 @@ import { quadsDims } from "../place.ts";
 import type { ReadPlace, Storage } from "../storage.ts";
 import { checkSlots } from "./check-slots.ts";
 import type { DefinedMatch } from "./claim.ts";
-import type { FusionParts, FusionSite } from "./define-fusion.ts";
+import type { FusionParts, FusionSite } from "./definition.ts";
 import type { FusedNode } from "../expression.ts";
 import type { Group } from "./fusion.ts";
 import type { NamedNodes } from "./pattern.ts";

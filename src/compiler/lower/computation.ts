@@ -10,6 +10,7 @@ import type { ReadPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
 import { lowerFork, lowerLoad } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
+import { readsOf } from "./step.ts";
 import type { Step } from "./step.ts";
 
 export interface Computation<Spec> {
@@ -75,12 +76,6 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
 export function placeToRead(lowering: Lowering, group: Group): ReadPlace {
   const input = loadedValue(group);
   return group.load?.gather ? lowering.quads(input) : lowering.read(input);
-}
-
-/** The storages that reading a value touches. */
-export function readsOf({ name }: Value, place: ReadPlace): Step["reads"] {
-  if (place.layout === "quads") return [{ value: name, storage: place.storage }];
-  return place.fragments.map(({ storage }) => ({ value: name, storage }));
 }
 
 export function bytesOf(...packs: readonly Packed[]): number {

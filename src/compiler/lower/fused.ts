@@ -1,7 +1,7 @@
 /** Turns the element-wise nodes of a group into stages of its kernel. */
 import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/graph.ts";
-import { sizeOf } from "../../graph/tensor.ts";
+import { sameShape, sizeOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
 import type { Stage } from "../../shaders/kernel.ts";
 import { packed, quadsOf } from "../../shaders/spec.ts";
@@ -22,6 +22,7 @@ import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
+import { readsOf } from "./step.ts";
 import type { Step, StageMaker } from "./step.ts";
 
 /** Stages for one slot, with the storages that their operands lie in. */
@@ -127,16 +128,16 @@ function lowerBinary(
       const { binaryFiles } = lowering.context;
       return binaryStage(kind, { ...place, canHold, stages }, y, reversed, binaryFiles);
     };
-  const read = (value: Value): Operand =>
-    isFlat ? operandRow(lowering, value, shape) : operandQuads(lowering, value, shape.length);
+  const read = (value: Value, canWalk = true): Operand =>
+    isFlat ? operandRow(lowering, value, shape) : operandQuads(lowering, value, shape, canWalk);
   if (inlined) {
     const { source, gather, stages } = inlined;
-    const { tensor, storage } = read(source);
+    const { tensor, reads } = read(source, !gather);
     const inner = lowerStages(lowering, stages, y, shape, isFlat, canHold);
     const from = gather ? gatherOf(lowering, gather, y) : undefined;
     return {
       maker: make({ tensor, fromWeights: false, gather: from }, inner.makers),
-      reads: [{ value: source.name, storage }, ...inner.reads],
+      reads: [...reads, ...inner.reads],
     };
   }
   const { constant } = operand;
@@ -148,11 +149,8 @@ function lowerBinary(
       : constantQuads(lowering, operand, shape.length);
     return { maker: make({ tensor, fromWeights: true }), reads: [] };
   }
-  const { tensor, storage } = read(operand);
-  return {
-    maker: make({ tensor, fromWeights: false }),
-    reads: [{ value: operand.name, storage }],
-  };
+  const { tensor, reads } = read(operand);
+  return { maker: make({ tensor, fromWeights: false }), reads };
 }
 
 /** How the output of a node, of the sizes of `y`, is read from its input. */
@@ -171,12 +169,14 @@ export function stageKindOf(node: FusedNode["node"]): StageKind {
 
 interface Operand {
   readonly tensor: Quads;
-  readonly storage: Step["reads"][number]["storage"];
+  readonly reads: Step["reads"];
 }
 
-function operandQuads(lowering: Lowering, operand: Value, rank: number): Operand {
-  const place = lowering.quads(operand, rank);
-  return { tensor: lowering.tensors.quads(place), storage: place.storage };
+/** `canWalk`: the quads may lie apart. */
+function operandQuads(lowering: Lowering, operand: Value, shape: Shape, canWalk: boolean): Operand {
+  const isWalked = canWalk && sameShape(operand.shape, shape);
+  const place = isWalked ? lowering.read(operand) : lowering.quads(operand, shape.length);
+  return { tensor: lowering.tensors.read(place), reads: readsOf(operand, place) };
 }
 
 /** A row-major operand of the shape of y, or of one element. */
@@ -187,7 +187,8 @@ function operandRow(lowering: Lowering, operand: Value, shape: Shape): Operand {
       ? lowering.contiguous(operand)
       : lowering.expanded(operand, shape);
   const { storage, start } = place;
-  return { tensor: lowering.tensors.flatAsQuads(storage, sizeOf(place.shape), start), storage };
+  const tensor = lowering.tensors.flatAsQuads(storage, sizeOf(place.shape), start);
+  return { tensor, reads: [{ value: operand.name, storage }] };
 }
 
 /** A constant in quads in the weight buffer. A single number fills its quad. */

@@ -5,7 +5,7 @@ import { packBlocks } from "../../shaders/conv/weights.ts";
 import { loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { groupQuadsOf, selectTile } from "../select.ts";
-import { bytesOf, emitComputation } from "./computation.ts";
+import { bytesOf, emitComputation, placeToRead } from "./computation.ts";
 import { constantOf, packBiasOf } from "./convolution.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -27,7 +27,7 @@ export function lowerPooledConv2d(lowering: Lowering, group: Group): void {
   emitComputation(lowering, {
     group,
     kernel: pooled,
-    inputs: [{ value: input, place: lowering.quads(input) }],
+    inputs: [{ value: input, place: placeToRead(lowering, group) }],
     spec: ([x], y) => ({ x, y, weight, bias, kernel: [height, width] as const, tile }),
     weightBytes: bytesOf(weight, bias),
   });

@@ -1,8 +1,9 @@
 /** One dispatch before memory is planned: its kernel, its spec, and the storages that it touches. */
+import type { Value } from "../../graph/graph.ts";
 import type { Shape } from "../../graph/tensor.ts";
 import type { Kernel, Stage } from "../../shaders/kernel.ts";
 import type { When } from "../plan.ts";
-import type { Place, Storage } from "../storage.ts";
+import type { Place, ReadPlace, Storage } from "../storage.ts";
 
 /** Makes a stage once its operand's offset is known. */
 export type StageMaker = () => Stage;
@@ -27,4 +28,10 @@ export interface Step {
   readonly weightBytes: number;
   readonly macs: number;
   readonly copy?: string;
+}
+
+/** The storages that reading a value touches. */
+export function readsOf({ name }: Value, place: ReadPlace): Step["reads"] {
+  if (place.layout === "quads") return [{ value: name, storage: place.storage }];
+  return place.fragments.map(({ storage }) => ({ value: name, storage }));
 }

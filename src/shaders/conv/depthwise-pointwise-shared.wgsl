@@ -10,6 +10,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 //#import shared/weight-block
@@ -103,7 +104,8 @@ fn main(at: Invocation) {
 
 // z at one pixel of y
 fn depthwise(image: u32, quad: u32, pixel: u32) -> vec4f {
-  let x_quad = params.x + image * params.x_image + quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, x_area);
   let top = i32(pixel / params.y_width * STRIDE_H) - params.pad_top;
   let left = i32(pixel % params.y_width * STRIDE_W) - params.pad_left;
   let first_tap = params.weight + quad * KERNEL_H * KERNEL_W;

@@ -9,6 +9,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 //#import shared/weight-block
@@ -93,7 +94,7 @@ fn main(at: Invocation) {
   }
 
   for (var k = 0u; k < params.x_quads; k++) {
-    let x_quad = params.x + image * params.x_image + k * x_area;
+    let x_quad = quad_of_x(params.x, params.x_image, image, k, x_area);
     let bias = load_weight(params.bias + k);
     var between: array<vec4f, TILE_W>;
     //#unroll

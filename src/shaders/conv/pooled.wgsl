@@ -8,6 +8,7 @@
 
 //#import shared/memory
 //#import shared/place
+//#import shared/quad-of-x
 //#import shared/grid
 //#import shared/invocation
 //#import shared/weight-block
@@ -70,7 +71,7 @@ fn main(at: Invocation) {
   }
 
   for (var k = 0u; k < params.x_quads; k++) {
-    let x_quad = params.x + image * params.x_image + k * x_area;
+    let x_quad = quad_of_x(params.x, params.x_image, image, k, x_area);
     // Set to 0 by hand: SwiftShader keeps the values of the turn before.
     var x: array<vec4f, TILE_PIXELS>;
     //#unroll

@@ -3,6 +3,7 @@ import type { BinaryKind, UnaryAttributes } from "../../graph/attributes.ts";
 import type { ParamFields, Stage } from "../kernel.ts";
 import { LIBRARY } from "../library.ts";
 import type { Quads } from "../spec.ts";
+import { tableUniform } from "../table.ts";
 
 /** How an operand that broadcasts to y is walked, in vec4s; `splat` as in stage/operand.wgsl. */
 export interface BroadcastStrides {
@@ -148,6 +149,16 @@ function readOperand(
       consts: { ...stage.consts, ...gather.consts },
       params: gather.params,
       values: { ...values, quad_stride: tensor.height * tensor.width, ...gather.values },
+      slots,
+    };
+  }
+  if (tensor.table) {
+    const { consts, ...uniform } = tableUniform(tensor.table, tensor.images);
+    return {
+      ...stage,
+      includes: { "stage/operand": "stage/operand-table" },
+      consts: { ...stage.consts, ...consts },
+      ...uniform,
       slots,
     };
   }
