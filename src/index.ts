@@ -23,7 +23,7 @@ export type {
   FusionSite,
   MatchFusion,
   PatternFusion,
-} from "./compiler/fusions/define-fusion.ts";
+} from "./compiler/fusions/definition.ts";
 export type { Fusion, Match, Uses } from "./compiler/fusions/fusion.ts";
 export type { Pattern, PatternStep } from "./compiler/fusions/pattern.ts";
 export { constantOf } from "./compiler/lower/convolution.ts";

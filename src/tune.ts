@@ -1,7 +1,7 @@
 /** Times the candidates of a fusion on a device, to choose one for each place in a model. */
 import { compile } from "./compiler/compile.ts";
 import type { DefinedMatch } from "./compiler/fusions/claim.ts";
-import type { DefinedFusion, FusionChoices } from "./compiler/fusions/define-fusion.ts";
+import type { DefinedFusion, FusionChoices } from "./compiler/fusions/definition.ts";
 import type { Fusion } from "./compiler/fusions/fusion.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compiler/compile.ts";
 import { defineFusion } from "../../src/compiler/fusions/define-fusion.ts";
-import type { FusionSite } from "../../src/compiler/fusions/define-fusion.ts";
+import type { FusionSite } from "../../src/compiler/fusions/definition.ts";
 import type { Fusion } from "../../src/compiler/fusions/fusion.ts";
 import { joinTables, loadLowerTable } from "../../src/compiler/lower/table.ts";
 import type { CompileOptions } from "../../src/compiler/options.ts";

@@ -8,6 +8,7 @@ import { compile } from "../../src/compiler/compile.ts";
 import type { DefinedMatch } from "../../src/compiler/fusions/claim.ts";
 import type { Fusion } from "../../src/compiler/fusions/fusion.ts";
 import { joinTables } from "../../src/compiler/lower/table.ts";
+import { F16 } from "../../src/f16.ts";
 import { load } from "../../src/model.ts";
 import { verify } from "../../src/verify.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
@@ -87,6 +88,33 @@ test.each([0, 1, 2])(
   },
   60_000,
 );
+
+test("reads x where it lies, in pieces", async () => {
+  const pieces = buildGraph({ x: [1, 8, 6, 4] }, (b, x) => {
+    const joined = b.concat([x, b.maxPool2d(x, { kernel: [1, 1] }), x], 1);
+    return { y: pool(b, dense(b, joined, 4)), joined: b.unary(joined, { kind: "relu" }) };
+  });
+  const options = { fusions: [convPool], tolerance: 1e-5 };
+  const x = syntheticInput([1, 8, 6, 4]);
+  const { rows } = await verify(pieces, { x }, await testDevice(), options);
+  const found = rows.find(({ kernel }) => kernel === "example/conv-pool");
+  expect(found?.ok).toBe(true);
+  const plan = compile(pieces, TRAITS, {}, joinTables([options, LOWER_TABLE]));
+  const dispatch = plan.dispatches.find(({ kernel }) => kernel === "example/conv-pool")!;
+  expect(dispatch.code).toContain("quad-of-x-table.wgsl");
+}, 60_000);
+
+test("stores 16-bit floats where the model does", () => {
+  const plan = compile(
+    graph,
+    TRAITS,
+    { elements: F16 },
+    joinTables([{ fusions: [convPool] }, LOWER_TABLE]),
+  );
+  const codes = plan.dispatches.filter(({ kernel }) => kernel === "example/conv-pool");
+  expect(codes).toHaveLength(2);
+  for (const { code } of codes) expect(code).toMatch(/^enable f16;$/m);
+});
 
 test("is tuned and compared", async () => {
   const comparison = await compare(graph, convPool, await testDevice(), 2);
