@@ -8,7 +8,7 @@ import type { RunReport } from "../../cli/run-report.ts";
 import {
   formatNpy,
   parseNpy,
-  type Explanation,
+  type GraphExplanation,
   type Profile,
   type Verification,
 } from "../../src/index.ts";
@@ -206,11 +206,32 @@ describe("lightfuse profile", () => {
 
 describe("lightfuse explain", { timeout: 60_000, tags: ["slow"] }, () => {
   test("has a row for each dispatch, and no copies", async () => {
-    const plan = (await readJson("explain squeezenet1_1 --json")) as Explanation;
+    const plan = (await readJson("explain squeezenet1_1 --json --launch 7")) as GraphExplanation;
     expect(plan.dispatches.length).toBeGreaterThan(20);
     expect(plan.dispatches[0]).toMatchObject({ kernel: expect.stringMatching(/^\w+\//) });
     expect(plan.copies).toEqual([]);
-    expect(plan.arenaBytes).toBeGreaterThanOrEqual(plan.lowerBoundBytes);
-    expect(plan).toMatchObject({ parameters: 1235496, macs: 349151936 });
+    expect(plan.memory.arenaBytes).toBeGreaterThanOrEqual(plan.memory.lowerBoundBytes);
+    expect(plan).toMatchObject({ parameters: 1235496, macs: 349151936, peaks: { launchUs: 7 } });
+  });
+
+  test("writes a page, and shows the WGSL of one dispatch", async () => {
+    const { stdout } = await lightfuse(
+      ["explain", "tiny.onnx", "--html", "plan.html", "--wgsl", "0"],
+      folder,
+    );
+    expect(stdout).toMatch(/^\/\/ #0 .*\n[^]*@compute/);
+    expect(readFileSync(join(folder, "plan.html"), "utf8")).toMatch(/^<!doctype html>/);
+  });
+
+  test.each([
+    ["--wgsl 1000", /^lightfuse: --wgsl is 1000, expected a dispatch from 0 to \d+\n$/m],
+    ["--gflops many", /^lightfuse: --gflops is "many", expected a number above 0\n$/m],
+  ])("refuses %s", async (option, message) => {
+    const { code, stderr } = await lightfuse(
+      ["explain", "tiny.onnx", ...option.split(" ")],
+      folder,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
   });
 });
