@@ -85,7 +85,7 @@ export function compile(
     gathers: table.gathers,
   });
   placeInputs(lowering, graph);
-  const { groups, decisions } = planFusion(graph, { switches, device, goal }, table.fusions);
+  const { groups, decisions } = planFusion(graph, { switches, device, goal }, table);
   for (const group of groups) lowerGroup(lowering, group, table);
   const outputs = graph.outputs.map(({ name, value, length }, i) => ({
     ...outputPort(lowering, { name, value }, source.outputs[i].value.dtype),

@@ -10,9 +10,11 @@ import { sameShape } from "../graph/tensor.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { UNSAFE_IN_UNUSED_LANES } from "../shaders/stage/stages.ts";
 import {
+  DISPATCHES,
   dispatchCost,
   forkCost,
   isMap,
+  machineOf,
   operationsOf,
   quadCount,
   readsOf,
@@ -24,7 +26,7 @@ import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.t
 import { expressionNodes, stageNodes } from "./expression.ts";
 import type { Expression, Fork, FusedNode, GatherNode } from "./expression.ts";
 import type { Uses } from "./fusions/fusion.ts";
-import type { FusionSwitches } from "./options.ts";
+import type { FusionSwitches, Goal } from "./options.ts";
 import type { Decision } from "./plan.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 
@@ -34,7 +36,7 @@ export interface Settled {
   readonly uses: Uses;
   readonly switches: FusionSwitches;
   readonly device: DeviceTraits;
-  readonly machine: Machine;
+  readonly goal: Goal;
   readonly store: Map<Node, FusedNode[]>;
   /** The core that a node was fused into. */
   readonly coreOf: Map<Node, Node>;
@@ -43,6 +45,24 @@ export interface Settled {
   /** When a value exists: the position of the core that stores it. */
   readonly timeOf: (value: Value) => number;
 }
+
+/** What is computed elsewhere than on stores, by the core of the group. */
+export interface LoadPlan {
+  readonly load: ReadonlyMap<Node, Expression>;
+  readonly forks: ReadonlyMap<Node, readonly Fork[]>;
+  readonly first: ReadonlyMap<Node, FusedNode>;
+  /** Views that have to be there earlier than they stand in the graph, and when. */
+  readonly moved: ReadonlyMap<Node, number>;
+  readonly decisions: readonly Decision[];
+}
+
+export type PlanLoads = (settled: Settled) => LoadPlan;
+
+export const planLoads: PlanLoads = (settled) => {
+  const planner = new LoadPlanner(settled);
+  planner.plan();
+  return planner;
+};
 
 /** A node with all that rides on it, as an expression, and the nodes that this takes. */
 interface Candidate {
@@ -70,15 +90,19 @@ const VIEWS = new Set<string>(["slice", "reshape", "transpose"]);
 /** Between the positions of two nodes there is room for a hundred views of views. */
 const VIEW_TIME = 0.01;
 
-export class LoadPlanner {
+class LoadPlanner implements LoadPlan {
   readonly load = new Map<Node, Expression>();
   readonly forks = new Map<Node, Fork[]>();
   readonly first = new Map<Node, FusedNode>();
-  /** Views that have to be there earlier than they stand in the graph, and when. */
   readonly moved = new Map<Node, number>();
   readonly decisions: Decision[] = [];
 
-  constructor(private readonly settled: Settled) {}
+  private readonly machine: Machine;
+
+  constructor(private readonly settled: Settled) {
+    const { goal, device } = settled;
+    this.machine = goal === "dispatches" ? DISPATCHES : machineOf(device);
+  }
 
   /** Later nodes first, so that what they compute on the way is theirs. */
   plan(): void {
@@ -104,7 +128,7 @@ export class LoadPlanner {
   }
 
   private decide(core: Node, candidate: Candidate): void {
-    const { machine } = this.settled;
+    const { machine } = this;
     const { y, expression } = candidate;
     const quads = quadCount(y);
     const work = workOf(expression);

@@ -6,9 +6,8 @@
 import type { Graph, Node, Value } from "../graph/graph.ts";
 import { sameShape } from "../graph/tensor.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
-import { DISPATCHES, machineOf } from "./cost.ts";
 import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
-import { LoadPlanner } from "./fusion-load.ts";
+import type { LoadPlan, PlanLoads } from "./fusion-load.ts";
 import { Uses } from "./fusions/fusion.ts";
 import type { ElementwiseNode, FusedNode } from "./expression.ts";
 import type { Composite, Fusion, Group, Match } from "./fusions/fusion.ts";
@@ -39,16 +38,32 @@ const CAN_STORE = new Set<string>([
   "cast",
 ]);
 
-/** The groups of a graph, in the order in which they run. Of `fusions` those are tried that are on. */
+/** What is loaded for the graphs that may need it. */
+export interface FusionTable {
+  /** Kernels for several nodes, in the order in which they are tried. */
+  readonly fusions?: readonly Fusion[];
+  /** Decides what is computed where it is read; without it nothing is. */
+  readonly planLoads?: PlanLoads;
+}
+
+/** The groups of a graph, in the order in which they run. Of the fusions those are tried that are on. */
 export function planFusion(
   graph: Graph,
   options: FusionOptions,
-  fusions: readonly Fusion[] = [],
+  { fusions = [], planLoads }: FusionTable = {},
 ): FusionPlan {
   const isOn: Readonly<Record<string, boolean>> = { ...options.switches };
   const used = fusions.filter(({ name }) => isOn[name] ?? true);
-  return new FusionPlanner(graph, options, used).plan();
+  return new FusionPlanner(graph, options, used, planLoads).plan();
 }
+
+const NO_LOADS: LoadPlan = {
+  load: new Map(),
+  forks: new Map(),
+  first: new Map(),
+  moved: new Map(),
+  decisions: [],
+};
 
 export interface FusionOptions {
   readonly switches: FusionSwitches;
@@ -74,6 +89,7 @@ class FusionPlanner {
     private readonly graph: Graph,
     private readonly options: FusionOptions,
     private readonly fusions: readonly Fusion[],
+    private readonly loads: PlanLoads | undefined,
   ) {
     this.uses = new Uses(graph);
     graph.nodes.forEach((node, index) => this.position.set(node, index));
@@ -105,21 +121,17 @@ class FusionPlanner {
     return { groups, decisions };
   }
 
-  private planLoads(): LoadPlanner {
-    const { switches, device, goal } = this.options;
-    const planner = new LoadPlanner({
+  private planLoads(): LoadPlan {
+    const settled = {
+      ...this.options,
       nodes: this.graph.nodes,
       uses: this.uses,
-      switches,
-      device,
-      machine: goal === "dispatches" ? DISPATCHES : machineOf(device),
       store: this.store,
       coreOf: this.coreOf,
-      isPlain: (core) => !this.composites.has(core),
-      timeOf: (value) => this.timeOf(value),
-    });
-    planner.plan();
-    return planner;
+      isPlain: (core: Node) => !this.composites.has(core),
+      timeOf: (value: Value) => this.timeOf(value),
+    };
+    return this.loads?.(settled) ?? NO_LOADS;
   }
 
   /** Claims the nodes of the first fusion that computes `anchor` and others along with it. */

@@ -2,6 +2,7 @@
 import { compile } from "../../src/compiler/compile.ts";
 import { CONVOLUTIONS } from "../../src/compiler/fusions/convolutions.ts";
 import { GATES } from "../../src/compiler/fusions/gates.ts";
+import { LOADS } from "../../src/compiler/fusions/loads.ts";
 import { CORE } from "../../src/compiler/lower/lower.ts";
 import { MORE } from "../../src/compiler/lower/more.ts";
 import { joinTables } from "../../src/compiler/lower/table.ts";
@@ -18,7 +19,7 @@ import { bindWeights, listParameters } from "../../src/graph/weights.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
-export const LOWER_TABLE = joinTables([CORE, MORE, STRUCTURE, GATES, CONVOLUTIONS]);
+export const LOWER_TABLE = joinTables([CORE, MORE, STRUCTURE, LOADS, GATES, CONVOLUTIONS]);
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {

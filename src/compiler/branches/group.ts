@@ -37,14 +37,15 @@ function branchOf(
 ): Branch | null {
   const [, weight, bias] = convolution.inputs;
   const { groups, branches, equalTaps } = convolution.attributes;
-  if (groups !== 1 || branches || equalTaps || !weight?.constant || (bias && !bias.constant)) return null;
+  if (groups !== 1 || branches || equalTaps || !weight?.constant || (bias && !bias.constant))
+    return null;
   const onlyReader = (value: Value): Node | null => {
     const readers = consumers.get(value) ?? [];
     return readers.length === 1 && !outputs.has(value) ? readers[0] : null;
   };
   let output = convolution.outputs[0];
   const reader = onlyReader(output);
-  const activation = isOp(reader, "unary") ? (reader) : null;
+  const activation = isOp(reader, "unary") ? reader : null;
   if (activation) output = activation.outputs[0];
   // A residual that could ride on the store of its own kernel could not ride on that of all.
   const next = onlyReader(output);

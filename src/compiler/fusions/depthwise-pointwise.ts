@@ -165,10 +165,7 @@ export function emitSeparable<More>(
     },
     stages: Object.fromEntries(entries.map(([slot, { makers }]) => [slot, makers])),
     fused: Object.fromEntries(entries.map(([slot, { names }]) => [slot, names])),
-    reads: [
-      ...readsOf(input, x),
-      ...entries.flatMap(([, { reads }]) => reads),
-    ],
+    reads: [...readsOf(input, x), ...entries.flatMap(([, { reads }]) => reads)],
     writes: [{ value: output.name, storage: place.storage, place }],
     weightBytes: bytesOf(...Object.values(packs), ...weights),
     macs: nodes.reduce((sum, node) => sum + macsOf(node), 0),

@@ -6,7 +6,8 @@ import type { OperatorName } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { isTwoTaps } from "../../graph/resize-coordinates.ts";
-import type { Fusion, Group } from "../fusions/fusion.ts";
+import type { FusionTable } from "../fusion.ts";
+import type { Group } from "../fusions/fusion.ts";
 import type { SwitchedPass } from "../passes/pass.ts";
 import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
@@ -14,8 +15,7 @@ import { nameOf } from "./lowering.ts";
 import type { Context, Lowering } from "./lowering.ts";
 import { lowerPool } from "./pooling.ts";
 import { lowerReduce, lowerSoftmax } from "./rows.ts";
-import { lowerConcat } from "./concat.ts";
-import { lowerExpand, lowerReshape, lowerSlice, lowerTranspose } from "./structure.ts";
+import { lowerExpand, lowerReshape } from "./reshape.ts";
 
 type Lower = (lowering: Lowering, group: Group) => void;
 
@@ -27,15 +27,13 @@ type Lower = (lowering: Lowering, group: Group) => void;
 type LowerKey =
   OperatorName | "computedConv2d" | "groupedConv2d" | "pooledConv2d" | "filteredResize";
 
-export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>> {
+export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>>, FusionTable {
   /** Makes the stages of functions that the core has none for. */
   readonly functions?: Context["functions"];
   /** Texts of the functions of two values that the core does not have. */
   readonly binaryFiles?: Context["binaryFiles"];
   /** Operands that are read elsewhere than at the places of the value. */
   readonly gathers?: Context["gathers"];
-  /** Kernels for several nodes, in the order in which they are tried. */
-  readonly fusions?: readonly Fusion[];
   /** Run before the passes that every graph needs. */
   readonly passes?: readonly SwitchedPass[];
   /** Run after them. */
@@ -53,10 +51,7 @@ export const CORE: LowerTable = {
   binary: lowerElementwise,
   prelu: lowerElementwise,
   cast: lowerElementwise,
-  concat: lowerConcat,
-  slice: lowerSlice,
   reshape: lowerReshape,
-  transpose: lowerTranspose,
   expand: lowerExpand,
 };
 

@@ -1,27 +1,11 @@
 /** Lowers the operators that move elements: views where the layout allows it, copies where not. */
 import type { Node, Value } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
-import { normalizeAxis, sameShape, stridesOf } from "../../graph/tensor.ts";
+import { normalizeAxis } from "../../graph/tensor.ts";
 import { copyChannels } from "../../shaders/layout/copy-channels.ts";
 import type { Group } from "../fusion.ts";
-import { quadsAxes, quadsDims } from "../place.ts";
 import type { Place, QuadsPlace } from "../storage.ts";
-import { broadcastView, isContiguous } from "./views.ts";
 import type { Lowering } from "./lowering.ts";
-
-export function lowerReshape(lowering: Lowering, { core }: Group): void {
-  const [x] = core.inputs as Value[];
-  const [y] = core.outputs;
-  const place = lowering.placeOf(x);
-  const dims = quadsDims(y.shape);
-  if (place.layout === "quads" && dims && place.axes.join() === quadsAxes(x.shape.length).join()) {
-    if (sameShape(dims, place.dims)) {
-      return lowering.setPlace(y, { ...place, axes: quadsAxes(y.shape.length) });
-    }
-  }
-  const flat = place.layout === "flat" && isContiguous(place) ? place : lowering.contiguous(x);
-  lowering.setPlace(y, { ...flat, shape: y.shape, strides: stridesOf(y.shape) });
-}
 
 export function lowerTranspose(lowering: Lowering, { core }: Group): void {
   if (!isOp(core, "transpose")) return;
@@ -35,12 +19,6 @@ export function lowerTranspose(lowering: Lowering, { core }: Group): void {
       ? { ...place, axes: permuted(place.axes) }
       : { ...place, shape: y.shape, strides: permuted(place.strides) };
   lowering.setPlace(y, view);
-}
-
-export function lowerExpand(lowering: Lowering, { core }: Group): void {
-  const [x] = core.inputs as Value[];
-  const [y] = core.outputs;
-  lowering.setPlace(y, broadcastView(lowering.flat(x), y.shape));
 }
 
 export function lowerSlice(lowering: Lowering, { core }: Group): void {

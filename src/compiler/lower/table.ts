@@ -1,7 +1,7 @@
 /** Chooses the functions that lower a graph's operators, and loads those that are not in the core. */
 import { GraphError } from "../../graph/errors.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { sizeOf } from "../../graph/tensor.ts";
+import { sameShape, sizeOf } from "../../graph/tensor.ts";
 import { isCoreBinary, isCoreFunction } from "../../shaders/stage/stages.ts";
 import type { Fusion } from "../fusions/fusion.ts";
 import { ALL_FUSIONS } from "../options.ts";
@@ -25,6 +25,10 @@ const CHUNKS: readonly Chunk[] = [
   {
     isFor: hasStructure,
     load: async () => (await import("../passes/structure.ts")).STRUCTURE,
+  },
+  {
+    isFor: hasLoads,
+    load: async () => (await import("../fusions/loads.ts")).LOADS,
   },
   {
     isFor: ({ nodes }) => nodes.some(isGated),
@@ -67,10 +71,32 @@ export function joinTables(tables: readonly LowerTable[]): LowerTable {
 function isCore(node: Node): boolean {
   if (node.op === "unary") return isCoreFunction(node.attributes.kind);
   if (node.op === "binary") return isCoreBinary(stageKindOf(node));
-  return node.op === "batchNorm" || lowerKey(node) in CORE;
+  return node.op === "batchNorm" || MOVING.has(node.op) || lowerKey(node) in CORE;
 }
 
-const MOVING = new Set<string>(["concat", "slice", "transpose", "averagePool2d"]);
+const ELEMENTWISE = new Set<string>(["unary", "binary", "prelu", "cast", "batchNorm"]);
+
+/** Whether a graph has what may be computed where it is read, and rides on no store. */
+function hasLoads({ nodes, outputs }: Graph): boolean {
+  const readers = new Map<Value, number>(outputs.map(({ value }) => [value, 1]));
+  for (const value of nodes.flatMap(({ inputs }) => inputs)) {
+    if (value) readers.set(value, (readers.get(value) ?? 0) + 1);
+  }
+  return nodes.some((node) => {
+    if (node.op === "resize" || node.op === "shift") return true;
+    if (!ELEMENTWISE.has(node.op)) return false;
+    return !node.inputs.some(
+      (x) =>
+        x?.producer &&
+        readers.get(x) === 1 &&
+        sameShape(x.shape, node.outputs[0].shape) &&
+        !MOVING.has(x.producer.op),
+    );
+  });
+}
+
+/** Operators that `STRUCTURE` lowers. */
+const MOVING = new Set<string>(["concat", "slice", "transpose"]);
 
 /** Whether a graph moves channels, pools by windows, flattens maps, or reads a value by two convolutions. */
 function hasStructure({ nodes }: Graph): boolean {
@@ -79,7 +105,7 @@ function hasStructure({ nodes }: Graph): boolean {
     const [x] = node.inputs;
     if (!x) return false;
     if (node.op === "reshape") return sizeOf(x.shape.slice(2)) > 1;
-    if (node.op !== "conv2d") return MOVING.has(node.op);
+    if (node.op !== "conv2d") return MOVING.has(node.op) || node.op === "averagePool2d";
     const isShared = convolved.has(x);
     convolved.add(x);
     return isShared;

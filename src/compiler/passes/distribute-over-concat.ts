@@ -116,9 +116,7 @@ class Distributor {
       );
       return value;
     });
-    nodes.push(
-      makeNode("concat", `${node.name}.concat`, parts, [y], { axis: 1 }) as unknown as Node,
-    );
+    nodes.push(makeNode("concat", `${node.name}.concat`, parts, [y], { axis: 1 }));
     for (const made of nodes) this.position.set(made, this.positionOf(node));
     return nodes;
   }

@@ -1,6 +1,8 @@
-/** Passes for graphs that branch, move channels or pool by windows: loaded for those only. */
+/** Passes and operators of graphs that branch, move elements or pool by windows: loaded for those only. */
 import { resolveChannels } from "../channels/resolve-channels.ts";
+import { lowerConcat } from "../lower/concat.ts";
 import type { LowerTable } from "../lower/lower.ts";
+import { lowerSlice, lowerTranspose } from "../lower/structure.ts";
 import { convolveMaps } from "./convolve-maps.ts";
 import { distributeOverConcat } from "./distribute-over-concat.ts";
 import { foldAveragePool } from "./fold-average-pool.ts";
@@ -9,6 +11,9 @@ import { hoistMoves } from "./hoist-moves.ts";
 import { mergeBranches } from "./merge-branches.ts";
 
 export const STRUCTURE: LowerTable = {
+  concat: lowerConcat,
+  slice: lowerSlice,
+  transpose: lowerTranspose,
   lastPasses: [
     [foldAveragePool, "averagePool"],
     [convolveMaps, "flatten"],

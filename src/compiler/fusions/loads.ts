@@ -1,0 +1,5 @@
+/** What is computed on loads: loaded for graphs in which something cannot ride on a store. */
+import { planLoads } from "../fusion-load.ts";
+import type { LowerTable } from "../lower/lower.ts";
+
+export const LOADS: LowerTable = { planLoads };
