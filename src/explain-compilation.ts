@@ -1,6 +1,7 @@
 /** Compiles a graph and keeps what each step of the compiler did. */
 import { compile } from "./compiler/compile.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
+import type { CompileOptions } from "./compiler/options.ts";
 import type { Dispatch, Plan } from "./compiler/plan.ts";
 import { channelMapsOf } from "./explain/channel-maps.ts";
 import type {
@@ -16,10 +17,15 @@ import { boundOf, peaksOf } from "./explain/roofline.ts";
 import type { Peaks } from "./explain/roofline.ts";
 import { explainPass, snapshotOf } from "./explain/snapshot.ts";
 import { explain } from "./explain.ts";
-import type { ExplainOptions } from "./explain-graph.ts";
 import type { Device } from "./gpu/device.ts";
 import type { Graph } from "./graph/graph.ts";
+import type { LoadOptions } from "./model.ts";
 import { loadPrecision } from "./precision.ts";
+
+export interface ExplainOptions extends CompileOptions, Pick<LoadOptions, "fusions"> {
+  /** Of the adapter; by default what is known of its class. */
+  readonly peaks?: Partial<Peaks>;
+}
 
 export async function explainCompilation(
   graph: Graph,

@@ -1,16 +1,9 @@
 /** Compiles a graph once more to say what each step of the compiler did; loaded when it is asked for. */
-import type { CompileOptions } from "./compiler/options.ts";
+import type { ExplainOptions } from "./explain-compilation.ts";
 import type { GraphExplanation } from "./explain/explanation.ts";
-import type { Peaks } from "./explain/roofline.ts";
 import type { TextOptions } from "./explain/text.ts";
 import type { Device } from "./gpu/device.ts";
 import type { Graph } from "./graph/graph.ts";
-import type { LoadOptions } from "./model.ts";
-
-export interface ExplainOptions extends CompileOptions, Pick<LoadOptions, "fusions"> {
-  /** Of the adapter; by default what is known of its class. */
-  readonly peaks?: Partial<Peaks>;
-}
 
 /**
  * What the compiler makes of a graph for a device, step by step: the graph before and after each pass,

@@ -32,7 +32,7 @@ export { parseDarknet } from "./darknet.ts";
 export { formatExplanation } from "./explain.ts";
 export type { Explanation } from "./explain.ts";
 export { explainGraph, explanationPage, formatGraphExplanation } from "./explain-graph.ts";
-export type { ExplainOptions } from "./explain-graph.ts";
+export type { ExplainOptions } from "./explain-compilation.ts";
 export type { GraphExplanation } from "./explain/explanation.ts";
 export type { Peaks } from "./explain/roofline.ts";
 export type { TextOptions } from "./explain/text.ts";
