@@ -67,9 +67,10 @@ export async function verify(
       for (const { dispatch, record } of steps) {
         for (const [i, write] of dispatch.writes.entries()) {
           const reference = expected.get(write.value);
-          const actual = await runAndRead(scheduler, dispatch, i, i === 0 ? record : null);
-          if (reference && actual)
-            rows.push(compare(dispatch, write.value, actual, reference, tolerance));
+          const found = await runAndRead(scheduler, dispatch, i, i === 0 ? record : null);
+          if (!reference || !found) continue;
+          const actual = write.lanes ? inChannels(found, write.lanes, reference.shape) : found;
+          rows.push(compare(dispatch, write.value, actual, reference, tolerance));
         }
       }
     });
@@ -120,6 +121,21 @@ async function runAndRead(
   readback.destroy();
   device.check();
   return data;
+}
+
+/** The channels [N, C, ...] of a value whose lanes hold them in another order. */
+function inChannels(data: Float32Array, lanes: readonly number[], shape: Shape): Float32Array {
+  const [images, channels] = shape;
+  const area = sizeOf(shape) / images / channels;
+  const result = new Float32Array(sizeOf(shape));
+  for (let n = 0; n < images; n++) {
+    lanes.forEach((channel, lane) => {
+      if (channel < 0) return;
+      const from = (n * lanes.length + lane) * area;
+      result.set(data.subarray(from, from + area), (n * channels + channel) * area);
+    });
+  }
+  return result;
 }
 
 function compare(

@@ -10,6 +10,7 @@ import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
 import type { Packed, Quads } from "../shaders/spec.ts";
+import type { Lanes } from "./channels/partition.ts";
 import { planFusion } from "./fusion.ts";
 import { foldGrid } from "./grid.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";
@@ -100,12 +101,13 @@ export function compile(
   lowering.tensors.resolve();
   const weightQuads = placeWeights(lowering.weights);
   const vec4Bytes = 4 * elements.bytes;
+  const lanes = lanesOf(graph);
   return {
     name: graph.name,
     elements,
     inputs,
     outputs,
-    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements)),
+    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements, lanes)),
     weights: lowering.weights,
     weightBytes: weightQuads * vec4Bytes,
     arenaConstants: lowering.arenaConstants,
@@ -124,6 +126,12 @@ export function compile(
     macs: countMacs(source),
     parameters: countParameters(source),
   };
+}
+
+/** By name, the values whose channels were moved. */
+function lanesOf({ nodes }: Graph): Map<string, Lanes> {
+  const values = nodes.flatMap(({ outputs }) => outputs);
+  return new Map(values.flatMap(({ name, lanes }) => (lanes ? [[name, lanes]] : [])));
 }
 
 /** What no GPU could hold is refused before anything is made for it. */
@@ -148,7 +156,12 @@ function placeWeights(weights: readonly Packed[]): number {
 }
 
 /** The dispatch of a step, now that every offset is known. */
-function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch {
+function finish(
+  step: Step,
+  device: DeviceTraits,
+  elements: Elements,
+  lanes: ReadonlyMap<string, Lanes>,
+): Dispatch {
   const { kernel, name } = step;
   const configuration = kernel.configure(step.spec as never, device);
   const most = device.maxWorkgroupsPerDimension;
@@ -203,7 +216,11 @@ function finish(step: Step, device: DeviceTraits, elements: Elements): Dispatch 
     workgroups,
     shape: step.shape,
     reads: step.reads.map(range),
-    writes: step.writes.map((write) => ({ ...range(write), layout: layoutOf(write.place) })),
+    writes: step.writes.map((write) => ({
+      ...range(write),
+      layout: layoutOf(write.place),
+      lanes: lanes.get(write.value),
+    })),
     weightBytes: (step.weightBytes / 4) * elements.bytes,
     macs: step.macs,
     copy: step.copy,

@@ -17,6 +17,8 @@ export interface ArenaRange {
   readonly bytes: number;
   /** How a written value lies there, for those who want to look at it. */
   readonly layout?: QuadsPort | FlatPort;
+  /** Where its channels were moved: the logical channel in each lane, -1 in unused ones. */
+  readonly lanes?: readonly number[];
 }
 
 export interface Dispatch {

@@ -99,7 +99,7 @@ class Rewriter {
     joined = pieces[0];
     if (pieces.length > 1) {
       const channels = pieces.reduce((sum, { shape }) => sum + shape[1], 0);
-      joined = this.value(like, `${like.name}`, [like.shape[0], channels, ...like.shape.slice(2)]);
+      joined = this.value(like, like.name, [like.shape[0], channels, ...like.shape.slice(2)]);
       this.add(makeNode("concat", like.name, pieces, [joined], { axis: 1 }));
     }
     this.joined.set(key, joined);
