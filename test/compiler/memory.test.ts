@@ -154,7 +154,8 @@ describe("a compiled plan", () => {
     "of %s takes no more than what lives at once",
     (id) => {
       const graph = network(id);
-      const plan = compile(bindWeights(graph, syntheticWeights(graph), "formula"), TRAITS);
+      const bound = bindWeights(graph, syntheticWeights(graph), "formula");
+      const plan = compile(bound, TRAITS, {}, LOWER_TABLE);
       expectSoundPlan(plan);
       expect(plan.arenaBytes).toBeLessThanOrEqual(1.05 * plan.lowerBoundBytes);
     },

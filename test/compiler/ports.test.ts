@@ -60,7 +60,7 @@ describe("an input", () => {
     ],
     [
       "backwards",
-      (b, x) => reader(b, b.op("slice", [x], { axes: [1], starts: [2], sizes: [3], steps: [-1] })),
+      (b, x) => reader(b, b.op("slice", [x], { axes: [2], starts: [5], sizes: [6], steps: [-1] })),
     ],
     ["with height and width exchanged", (b, x) => reader(b, b.transpose(x, [0, 1, 3, 2]))],
   ])("that is read %s stays row-major, and its images are brought there", (_, make) => {
@@ -70,6 +70,13 @@ describe("an input", () => {
     expect(image).toMatchObject({ tensor: { channels: 3, height: 6, width: 5 } });
     expect(kernelsWhen(plan, "image")).toEqual(["layout/quads-to-flat"]);
     expect(kernelsWhen(plan, "always")).toEqual(["layout/flat-to-quads", "conv/pointwise"]);
+  });
+
+  test("whose channels are read backwards is packed into quads all the same", () => {
+    const attributes = { axes: [1], starts: [2], sizes: [3], steps: [-1] };
+    const plan = planFor([1, 3, 6, 5], (b, x) => reader(b, b.op("slice", [x], attributes)));
+    expect(plan.inputs[0].host.layout).toBe("quads");
+    expect(kernelsWhen(plan, "always")).toEqual(["conv/pointwise"]);
   });
 
   test("that is an output too stays where the output is read", () => {

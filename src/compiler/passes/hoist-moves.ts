@@ -10,35 +10,24 @@ const MOVES = new Set<string>(["slice", "concat", "reshape", "transpose"]);
 export const hoistMoves: Pass = {
   name: "hoist moves",
   run(graph) {
+    // By node, the one that stays and that it follows: itself, or the last that computes its inputs.
+    const anchors = new Map<Node, Node>();
     const position = new Map<Node, number>();
-    graph.nodes.forEach((node, i) => position.set(node, i));
-    const after = new Map<Node, Node[]>();
-    const stay: Node[] = [];
+    const followers = new Map<Node, Node[]>();
     for (const node of graph.nodes) {
-      const last = MOVES.has(node.op) ? lastProducer(node, position) : null;
-      if (!last) {
-        stay.push(node);
-        continue;
-      }
-      position.set(node, position.get(last)!);
-      const list = after.get(last);
-      if (list) list.push(node);
-      else after.set(last, [node]);
+      const producers = node.inputs.flatMap((value) => (value?.producer ? [value.producer] : []));
+      const found = producers.map((producer) => anchors.get(producer)!);
+      const at = (anchor: Node): number => position.get(anchor)!;
+      const anchor =
+        MOVES.has(node.op) && found.length > 0
+          ? found.reduce((last, other) => (at(other) > at(last) ? other : last))
+          : node;
+      anchors.set(node, anchor);
+      if (anchor === node) {
+        position.set(node, followers.size);
+        followers.set(node, [node]);
+      } else followers.get(anchor)!.push(node);
     }
-    const withHoisted = (node: Node): Node[] => [
-      node,
-      ...(after.get(node) ?? []).flatMap(withHoisted),
-    ];
-    graph.nodes = stay.flatMap(withHoisted);
+    graph.nodes = [...followers.values()].flat();
   },
 };
-
-/** The last node that computes an input; of those in one place the one that was moved there last. */
-function lastProducer({ inputs }: Node, position: ReadonlyMap<Node, number>): Node | null {
-  let last: Node | null = null;
-  for (const value of inputs) {
-    const producer = value?.producer;
-    if (producer && (!last || position.get(producer)! >= position.get(last)!)) last = producer;
-  }
-  return last;
-}

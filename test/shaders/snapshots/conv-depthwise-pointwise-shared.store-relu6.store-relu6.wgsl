@@ -26,6 +26,13 @@ struct Place {
   pixel: u32,
 }
 
+// ---- shared/quad-of-x.wgsl
+// Where a quad of x lies; x is in one piece.
+
+fn quad_of_x(x: u32, image_stride: u32, image: u32, quad: u32, area: u32) -> u32 {
+  return x + image * image_stride + quad * area;
+}
+
 // ---- shared/grid.wgsl
 // The position of a workgroup in the grid that its kernel asked for.
 
@@ -166,7 +173,8 @@ fn main(at: Invocation) {
 
 // z at one pixel of y
 fn depthwise(image: u32, quad: u32, pixel: u32) -> vec4f {
-  let x_quad = params.x + image * params.x_image + quad * params.x_height * params.x_width;
+  let x_area = params.x_height * params.x_width;
+  let x_quad = quad_of_x(params.x, params.x_image, image, quad, x_area);
   let top = i32(pixel / params.y_width * STRIDE_H) - params.pad_top;
   let left = i32(pixel % params.y_width * STRIDE_W) - params.pad_left;
   let first_tap = params.weight + quad * KERNEL_H * KERNEL_W;
