@@ -185,8 +185,27 @@ function literal(value: number | boolean): string {
 const LOOP =
   /^([ ]*)\/\/#unroll\n[ ]*for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{\n([\s\S]*?)^\1\}\n/m;
 
-/** Writes out the marked loops, outer ones first; a loop's end is the brace at its own indentation. */
+/** Texts with their loops written out: a network has few kernels, and many layers. */
+const unrolledTexts = new Map<string, string>();
+const MOST_TEXTS = 500;
+
 function unroll(
+  source: string,
+  consts: Readonly<Record<string, number | boolean>>,
+  file: string,
+): string {
+  const key = `${JSON.stringify(consts)} ${source}`;
+  let text = unrolledTexts.get(key);
+  if (text === undefined) {
+    text = writeOut(source, consts, file);
+    if (unrolledTexts.size >= MOST_TEXTS) unrolledTexts.clear();
+    unrolledTexts.set(key, text);
+  }
+  return text;
+}
+
+/** Writes out the marked loops, outer ones first; a loop's end is the brace at its own indentation. */
+function writeOut(
   source: string,
   consts: Readonly<Record<string, number | boolean>>,
   file: string,

@@ -17,7 +17,8 @@ export function lowerPooledConv2d(lowering: Lowering, group: Group): void {
   const [outs, ins, height, width] = shape;
   const taps = height * width;
   const weight = lowering.pack(source, "pooled", () => {
-    const first = Float32Array.from({ length: outs * ins }, (_, i) => data[i * taps]);
+    const first = new Float32Array(outs * ins);
+    for (let i = 0; i < first.length; i++) first[i] = data[i * taps];
     return packBlocks(first, [outs, ins, 1, 1]);
   });
   const [, channels, yHeight, yWidth] = group.output.shape;

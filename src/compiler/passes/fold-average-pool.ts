@@ -63,7 +63,9 @@ function folded(convolution: Convolution, pool: Extract<Node, { op: "averagePool
   const taps = kernel[0] * kernel[1];
   const { shape, data } = weight!.constant!;
   const spread = new Float32Array(data.length * taps);
-  data.forEach((number, i) => spread.fill(number / taps, i * taps, (i + 1) * taps));
+  for (let i = 0, to = 0; i < data.length; i++) {
+    for (let tap = 0; tap < taps; tap++) spread[to++] = data[i] / taps;
+  }
   const wide: Value = constantValue(
     { shape: [shape[0], shape[1], ...kernel], dtype: "float32", data: spread },
     weight!.name,

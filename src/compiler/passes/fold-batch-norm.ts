@@ -132,10 +132,14 @@ function foldInto(node: Weighted, { scale, shift }: Affine): void {
   const perGroup = isTransposed ? rows / node.attributes.groups : 1;
   const taps = row / columns;
   const folded = new Float32Array(weight.data.length);
+  const { data } = weight;
   for (let r = 0, i = 0; r < rows; r++) {
     const first = isTransposed ? Math.floor(r / perGroup) * columns : r;
-    for (let k = 0; k < row; k++, i++) {
-      folded[i] = weight.data[i] * scale[isTransposed ? first + Math.floor(k / taps) : first];
+    // Channel by channel where the output's are the columns, else the whole row at once.
+    const run = isTransposed ? taps : row;
+    for (let channel = first, end = i + row; i < end; channel++) {
+      const factor = scale[channel];
+      for (const stop = i + run; i < stop; i++) folded[i] = data[i] * factor;
     }
   }
   const foldedBias = Float32Array.from(shift, (s, o) => (bias ? bias[o] : 0) * scale[o] + s);

@@ -20,22 +20,17 @@ export function blockImports(device: DeviceTraits): Record<string, string> {
 export function packBlocks(weight: Float32Array, shape: readonly number[], centre = 0): Packed {
   const [outs, ins, kernelHeight = 1, kernelWidth = 1] = shape;
   const taps = kernelHeight * kernelWidth;
-  const inQuads = quadsOf(ins);
-  const block = inQuads * 16;
+  const block = quadsOf(ins) * 16;
   const data = new Float32Array((centre + (quadsOf(outs) - centre) * taps) * block);
   for (let o = 0; o < outs; o++) {
     const quad = o >> 2;
     const isCentre = quad < centre;
     const outBase = (isCentre ? quad : centre + (quad - centre) * taps) * block + (o & 3);
-    for (let i = 0; i < ins; i++) {
-      const inBase = (i >> 2) * 16 + (i & 3) * 4;
-      const from = (o * ins + i) * taps;
-      if (isCentre) data[outBase + inBase] = weight[from + (taps >> 1)];
-      else {
-        for (let tap = 0; tap < taps; tap++) {
-          data[outBase + tap * block + inBase] = weight[from + tap];
-        }
-      }
+    const [first, count] = isCentre ? [taps >> 1, 1] : [0, taps];
+    for (let tap = 0; tap < count; tap++) {
+      let from = o * ins * taps + first + tap;
+      let to = outBase + tap * block;
+      for (let i = 0; i < ins; i++, from += taps, to += 4) data[to] = weight[from];
     }
   }
   return { offset: 0, data };
