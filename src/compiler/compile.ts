@@ -9,6 +9,7 @@ import type { Elements } from "../shaders/elements.ts";
 import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
+import { lengthOf } from "../shaders/spec.ts";
 import type { Packed, Quads } from "../shaders/spec.ts";
 import type { Lanes } from "./channels/partition.ts";
 import { planFusion } from "./fusion.ts";
@@ -150,7 +151,7 @@ function placeWeights(weights: readonly Packed[]): number {
   let offset = 0;
   for (const packed of weights) {
     packed.offset = offset;
-    offset += packed.data.length / 4;
+    offset += lengthOf(packed) / 4;
   }
   return offset;
 }

@@ -29,6 +29,24 @@ export interface Flat {
 export interface Packed {
   offset: number;
   readonly data: Float32Array;
+  /** Numbers of `data`, where it is made only when it is read. */
+  readonly length?: number;
+}
+
+/** A constant that is brought into its order when it is uploaded: no copy of it is kept. */
+export function packedLater(length: number, make: () => Float32Array): Packed {
+  return {
+    offset: 0,
+    length,
+    get data() {
+      return make();
+    },
+  };
+}
+
+/** Numbers of a constant. */
+export function lengthOf(constant: Packed): number {
+  return constant.length ?? constant.data.length;
 }
 
 /** Number of channel quads. */

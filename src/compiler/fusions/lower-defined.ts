@@ -2,6 +2,7 @@
 import { GraphError } from "../../graph/errors.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
+import { lengthOf } from "../../shaders/spec.ts";
 import type { Packed } from "../../shaders/spec.ts";
 import { bytesOf } from "../lower/computation.ts";
 import { lowerStages, nodeNames } from "../lower/fused.ts";
@@ -104,7 +105,7 @@ function weightsOf(
 ): Readonly<Record<string, Packed>> {
   const weights = parts.weights?.(match.named, candidate) ?? {};
   for (const [name, packed] of Object.entries(weights)) {
-    const { length } = packed.data;
+    const length = lengthOf(packed);
     if (length === 0 || length % 4 !== 0) {
       const [anchor] = match.nodes.slice(-1);
       throw new GraphError(

@@ -2,6 +2,7 @@
 import type { Value } from "../../graph/graph.ts";
 import { macsOf } from "../../graph/statistics.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
+import { lengthOf } from "../../shaders/spec.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
 import { coreNodes, loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
@@ -79,5 +80,5 @@ export function placeToRead(lowering: Lowering, group: Group): ReadPlace {
 }
 
 export function bytesOf(...packs: readonly Packed[]): number {
-  return packs.reduce((sum, { data }) => sum + data.byteLength, 0);
+  return packs.reduce((sum, constant) => sum + 4 * lengthOf(constant), 0);
 }

@@ -1,6 +1,6 @@
 /** Brings convolution weights into the orders in which the kernels read them. */
 import type { DeviceTraits } from "../kernel.ts";
-import { packed, quadsOf } from "../spec.ts";
+import { packed, packedLater, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 
 /** The files by which a kernel reads its 4 x 4 blocks: once a subgroup where the device can. */
@@ -21,19 +21,22 @@ export function packBlocks(weight: Float32Array, shape: readonly number[], centr
   const [outs, ins, kernelHeight = 1, kernelWidth = 1] = shape;
   const taps = kernelHeight * kernelWidth;
   const block = quadsOf(ins) * 16;
-  const data = new Float32Array((centre + (quadsOf(outs) - centre) * taps) * block);
-  for (let o = 0; o < outs; o++) {
-    const quad = o >> 2;
-    const isCentre = quad < centre;
-    const outBase = (isCentre ? quad : centre + (quad - centre) * taps) * block + (o & 3);
-    const [first, count] = isCentre ? [taps >> 1, 1] : [0, taps];
-    for (let tap = 0; tap < count; tap++) {
-      let from = o * ins * taps + first + tap;
-      let to = outBase + tap * block;
-      for (let i = 0; i < ins; i++, from += taps, to += 4) data[to] = weight[from];
+  const length = (centre + (quadsOf(outs) - centre) * taps) * block;
+  return packedLater(length, () => {
+    const data = new Float32Array(length);
+    for (let o = 0; o < outs; o++) {
+      const quad = o >> 2;
+      const isCentre = quad < centre;
+      const outBase = (isCentre ? quad : centre + (quad - centre) * taps) * block + (o & 3);
+      const [first, count] = isCentre ? [taps >> 1, 1] : [0, taps];
+      for (let tap = 0; tap < count; tap++) {
+        let from = o * ins * taps + first + tap;
+        let to = outBase + tap * block;
+        for (let i = 0; i < ins; i++, from += taps, to += 4) data[to] = weight[from];
+      }
     }
-  }
-  return { offset: 0, data };
+    return data;
+  });
 }
 
 /** Depthwise weights [C, 1, kh, kw] as [C quad][tap] of vec4. */

@@ -1,7 +1,7 @@
 /** Contract of linear/linear.wgsl. */
 import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
-import { divideUp, quadsOf, splitLanes } from "../spec.ts";
+import { divideUp, packedLater, quadsOf, splitLanes } from "../spec.ts";
 import type { Packed, Quads } from "../spec.ts";
 import source from "./linear.wgsl?raw";
 
@@ -64,15 +64,18 @@ export function packLinear(weight: Float32Array, shape: readonly number[]): Pack
   const [outs, ins, ...map] = shape;
   const area = map.reduce((product, size) => product * size, 1);
   const row = quadsOf(outs) * 4;
-  const data = new Float32Array(quadsOf(ins) * 4 * area * row);
-  for (let o = 0; o < outs; o++) {
-    for (let i = 0; i < ins; i++) {
-      const from = (o * ins + i) * area;
-      const first = (i >> 2) * area * 4 + (i & 3);
-      for (let pixel = 0; pixel < area; pixel++) {
-        data[(first + pixel * 4) * row + o] = weight[from + pixel];
+  const length = quadsOf(ins) * 4 * area * row;
+  return packedLater(length, () => {
+    const data = new Float32Array(length);
+    for (let o = 0; o < outs; o++) {
+      for (let i = 0; i < ins; i++) {
+        const from = (o * ins + i) * area;
+        const first = (i >> 2) * area * 4 + (i & 3);
+        for (let pixel = 0; pixel < area; pixel++) {
+          data[(first + pixel * 4) * row + o] = weight[from + pixel];
+        }
       }
     }
-  }
-  return { offset: 0, data };
+    return data;
+  });
 }
