@@ -64,7 +64,8 @@ function folded(convolution: Convolution, pool: Extract<Node, { op: "averagePool
   const { shape, data } = weight!.constant!;
   const spread = new Float32Array(data.length * taps);
   for (let i = 0, to = 0; i < data.length; i++) {
-    for (let tap = 0; tap < taps; tap++) spread[to++] = data[i] / taps;
+    const share = data[i] / taps;
+    for (const end = to + taps; to < end; to++) spread[to] = share;
   }
   const wide: Value = constantValue(
     { shape: [shape[0], shape[1], ...kernel], dtype: "float32", data: spread },

@@ -115,11 +115,14 @@ function isPerChannel(constant: Value, x: Value): boolean {
 
 function batchNormAffine(node: Extract<Node, { op: "batchNorm" }>): Affine {
   const [gamma, beta, mean, variance] = node.inputs.slice(1).map((value) => value!.constant!.data);
-  const scale = Float64Array.from(
-    gamma,
-    (g, c) => g / Math.sqrt(variance[c] + node.attributes.epsilon),
-  );
-  return { scale, shift: Float64Array.from(beta, (b, c) => b - mean[c] * scale[c]) };
+  const { epsilon } = node.attributes;
+  const scale = new Float64Array(gamma.length);
+  const shift = new Float64Array(gamma.length);
+  for (let c = 0; c < scale.length; c++) {
+    scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
+    shift[c] = beta[c] - mean[c] * scale[c];
+  }
+  return { scale, shift };
 }
 
 function foldInto(node: Weighted, { scale, shift }: Affine): void {
