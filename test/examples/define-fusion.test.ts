@@ -1,4 +1,5 @@
 /** The example of a fusion from outside of the package: it computes what the package computes. */
+// @module-tag slow
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compare, format } from "../../examples/define-fusion/compare.js";

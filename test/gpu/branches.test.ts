@@ -1,4 +1,5 @@
 /** Convolutions of one value compute the same in one dispatch as each in its own. */
+// @module-tag slow
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { GraphBuilder } from "../../src/graph/builder.ts";

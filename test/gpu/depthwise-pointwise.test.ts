@@ -1,4 +1,5 @@
 /** A depthwise convolution and the pointwise one after it compute the same in one dispatch as in two. */
+// @module-tag slow
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { GraphBuilder } from "../../src/graph/builder.ts";

@@ -1,4 +1,5 @@
 /** Linear layers read a flattened map where it lies, and no result changes. */
+// @module-tag slow
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { network } from "../../src/blocks/networks.ts";

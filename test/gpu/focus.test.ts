@@ -1,4 +1,5 @@
 /** Focus goes into the convolution after it, and no result changes. */
+// @module-tag slow
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { network } from "../../src/blocks/networks.ts";

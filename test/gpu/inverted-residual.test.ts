@@ -1,4 +1,5 @@
 /** A whole inverted residual computes the same in one dispatch as in three. */
+// @module-tag slow
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";

@@ -1,4 +1,5 @@
 /** What is computed where it is read equals what is computed before, for every reader and expression. */
+// @module-tag slow
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compiler/compile.ts";
