@@ -11,7 +11,7 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
 import { lengthOf } from "../shaders/spec.ts";
 import type { Packed, Quads } from "../shaders/spec.ts";
-import type { Lanes } from "./channels/partition.ts";
+import type { Lanes } from "./channels/lanes.ts";
 import { planFusion } from "./fusion.ts";
 import { foldGrid } from "./grid.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";

@@ -4,47 +4,28 @@
  * dispatch of its own; whichever costs least.
  */
 import type { Node, Value } from "../graph/graph.ts";
-import { isOp } from "../graph/rewrite.ts";
-import { isTwoTaps, resizeTaps } from "../graph/resize-coordinates.ts";
 import { sameShape } from "../graph/tensor.ts";
-import type { DeviceTraits } from "../shaders/kernel.ts";
-import { UNSAFE_IN_UNUSED_LANES } from "../shaders/stage/stages.ts";
 import {
   DISPATCHES,
   dispatchCost,
   forkCost,
   isMap,
   machineOf,
-  operationsOf,
   quadCount,
   readsOf,
   rideCost,
   workOf,
 } from "./cost.ts";
 import type { Machine, Reads } from "./cost.ts";
-import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
+import { asFunctions, fitsOneKernel } from "./elementwise-nodes.ts";
 import { expressionNodes, stageNodes } from "./expression.ts";
-import type { Expression, Fork, FusedNode, GatherNode } from "./expression.ts";
-import type { Uses } from "./fusions/fusion.ts";
-import type { FusionSwitches, Goal } from "./options.ts";
+import type { Expression, Fork, FusedNode } from "./expression.ts";
+import { Candidates } from "./load-candidates.ts";
+import type { Candidate } from "./load-candidates.ts";
 import type { Decision } from "./plan.ts";
-import { quadsDims, walksInQuads } from "./place.ts";
-
-/** What is known when all that rides on stores is settled. */
-export interface Settled {
-  readonly nodes: readonly Node[];
-  readonly uses: Uses;
-  readonly switches: FusionSwitches;
-  readonly device: DeviceTraits;
-  readonly goal: Goal;
-  readonly store: Map<Node, FusedNode[]>;
-  /** The core that a node was fused into. */
-  readonly coreOf: Map<Node, Node>;
-  /** A core that no fusion of several nodes took. */
-  readonly isPlain: (core: Node) => boolean;
-  /** When a value exists: the position of the core that stores it. */
-  readonly timeOf: (value: Value) => number;
-}
+import { walksInQuads } from "./place.ts";
+import { isFree } from "./settled.ts";
+import type { Settled } from "./settled.ts";
 
 /** What is computed elsewhere than on stores, by the core of the group. */
 export interface LoadPlan {
@@ -63,14 +44,6 @@ export const planLoads: PlanLoads = (settled) => {
   planner.plan();
   return planner;
 };
-
-/** A node with all that rides on it, as an expression, and the nodes that this takes. */
-interface Candidate {
-  readonly y: Value;
-  readonly expression: Expression;
-  /** Of the core, where it is element-wise. */
-  readonly first: FusedNode | null;
-}
 
 /** Kernels that always write channel quads. */
 const CAN_FORK = new Set<string>([
@@ -98,24 +71,23 @@ class LoadPlanner implements LoadPlan {
   readonly decisions: Decision[] = [];
 
   private readonly machine: Machine;
+  private readonly candidates: Candidates;
 
   constructor(private readonly settled: Settled) {
     const { goal, device } = settled;
     this.machine = goal === "dispatches" ? DISPATCHES : machineOf(device);
+    this.candidates = new Candidates(settled);
   }
 
   /** Later nodes first, so that what they compute on the way is theirs. */
   plan(): void {
     for (const node of [...this.settled.nodes].reverse()) {
-      if (!this.isFree(node)) continue;
-      const candidate = this.candidateOf(node);
+      if (!isFree(this.settled, node)) continue;
+      const candidate = this.candidates.of(node);
       if (candidate) this.decide(node, candidate);
-      else this.keepStages(node, this.inlineOperands(this.settled.store.get(node) ?? []));
+      else
+        this.keepStages(node, this.candidates.inlineOperands(this.settled.store.get(node) ?? []));
     }
-  }
-
-  private isFree(node: Node): boolean {
-    return !this.settled.coreOf.has(node) && this.settled.isPlain(node);
   }
 
   /** Whether the kernel of a core can take the stages of these nodes too. */
@@ -146,66 +118,6 @@ class LoadPlanner implements LoadPlan {
     else this.keep(core, candidate);
   }
 
-  // ---- expressions
-
-  /** What a free node computes with all that rides on it, where its readers could. */
-  private candidateOf(core: Node): Candidate | null {
-    const rest = this.settled.store.get(core) ?? [];
-    const y = (rest.at(-1)?.node ?? core).outputs[0];
-    if (y.dtype !== "float32" || !quadsDims(y.shape)) return null;
-    if (isElementwise(core)) {
-      const [way] = asFunctions(core).filter(isSafe);
-      if (!way || !rest.every(isSafe)) return null;
-      const [first, ...others] = this.inlineOperands([way, ...rest]);
-      return {
-        y,
-        first,
-        expression: { source: way.main, gather: null, stages: [first, ...others] },
-      };
-    }
-    if (!this.isGather(core) || !rest.every(isSafe)) return null;
-    const source = core.inputs[0]!;
-    const stages = this.inlineOperands(rest);
-    return { y, first: null, expression: { source, gather: core, stages } };
-  }
-
-  /** A free node that reads whole pixels elsewhere, and whose switch is on. */
-  private isGather(node: Node): node is GatherNode {
-    const { shiftOnLoad, upsampleOnLoad } = this.settled.switches;
-    return (
-      (isOp(node, "shift") && shiftOnLoad) || (upsampleFactor(node) !== null && upsampleOnLoad)
-    );
-  }
-
-  /** Stages whose operands are computed where they are read, as far as there is room. */
-  private inlineOperands(stages: readonly FusedNode[]): FusedNode[] {
-    const result = [...stages];
-    if (!this.settled.switches.operand) return result;
-    result.forEach((stage, i) => {
-      const inlined = this.inlinedOperand(stage);
-      if (!inlined) return;
-      const nodes = [...expressionNodes(inlined), ...stageNodes(result)];
-      if (fitsOneKernel(nodes)) result[i] = { ...stage, inlined };
-    });
-    return result;
-  }
-
-  private inlinedOperand({ node, main, operand }: FusedNode): Expression | null {
-    // Of x + x the first has to lie in memory.
-    const producer = operand && operand !== main ? this.freeProducer(operand) : null;
-    if (!operand || !producer || !sameShape(operand.shape, node.outputs[0].shape)) return null;
-    if (!this.settled.uses.isPrivate(operand)) return null;
-    const candidate = this.candidateOf(producer);
-    return candidate?.y === operand ? candidate.expression : null;
-  }
-
-  /** The free core that computes a value, directly or with what rides on it. */
-  private freeProducer({ producer }: Value): Node | null {
-    if (!producer) return null;
-    const core = this.settled.coreOf.get(producer) ?? producer;
-    return this.isFree(core) ? core : null;
-  }
-
   // ---- on the loads of readers
 
   private readersOf({ y, expression }: Candidate): { nodes: readonly Node[]; reads: Reads } | null {
@@ -218,7 +130,7 @@ class LoadPlanner implements LoadPlan {
       const { inputs } = reader;
       const isFirst = inputs[0] === y && !inputs.slice(1).includes(y);
       const own = readsOf(reader, device);
-      if (!isFirst || own === null || !this.isFree(reader)) return null;
+      if (!isFirst || own === null || !isFree(this.settled, reader)) return null;
       if (!this.hasRoom(reader, added)) return null;
       reads.push(own);
     }
@@ -268,7 +180,7 @@ class LoadPlanner implements LoadPlan {
     const { store, coreOf } = this.settled;
     const [{ main: source }] = stages;
     const core = source.producer && (coreOf.get(source.producer) ?? source.producer);
-    if (!core || !CAN_FORK.has(core.op) || !this.isFree(core)) return null;
+    if (!core || !CAN_FORK.has(core.op) || !isFree(this.settled, core)) return null;
     const output = (store.get(core)?.at(-1)?.node ?? core).outputs[0];
     if (output !== source || !sameShape(source.shape, y.shape)) return null;
     // What nothing else reads rides on the store, or its switch is off.
@@ -284,7 +196,7 @@ class LoadPlanner implements LoadPlan {
   /** When a value can exist at the earliest: a view of another right after that. */
   private readyTime(value: Value): number {
     const { producer } = value;
-    if (!producer || !VIEWS.has(producer.op) || !this.isFree(producer)) {
+    if (!producer || !VIEWS.has(producer.op) || !isFree(this.settled, producer)) {
       return this.settled.timeOf(value);
     }
     const [x] = producer.inputs;
@@ -346,30 +258,4 @@ function walks(stages: readonly FusedNode[]): boolean {
     ({ operand, inlined, node }) =>
       !operand || inlined || walksInQuads(operand.shape, node.outputs[0].shape),
   );
-}
-
-/** A function that may be computed where it is read: cheap, and finite in unused lanes. */
-function isSafe(way: FusedNode): boolean {
-  const { node, operand } = way;
-  if (operationsOf(way) === null || node.outputs[0].dtype !== "float32") return false;
-  if (node.op === "unary" && UNSAFE_IN_UNUSED_LANES.has(node.attributes.kind)) return false;
-  return !operand || walksInQuads(operand.shape, node.outputs[0].shape);
-}
-
-/** By how much an up-sampling repeats whole pixels [h, w]; null for another resize. */
-export function upsampleFactor(node: Node): readonly [number, number] | null {
-  if (!isOp(node, "resize") || node.attributes.mode !== "nearest") return null;
-  const [, , height, width] = node.inputs[0]!.shape;
-  const { attributes } = node;
-  const repeats = (size: number, axis: 0 | 1): number | null => {
-    const factor = attributes.size[axis] / size;
-    const taps = isTwoTaps(attributes)
-      ? resizeTaps(size, attributes.size[axis], attributes, axis)
-      : [];
-    const isWhole = Number.isInteger(factor) && taps.length > 0;
-    return isWhole && taps.every(({ low }, i) => low === Math.floor(i / factor)) ? factor : null;
-  };
-  const rows = repeats(height, 0);
-  const columns = repeats(width, 1);
-  return rows && columns ? [rows, columns] : null;
 }

@@ -10,7 +10,7 @@ import {
   rideCost,
   SOFTWARE,
 } from "../../src/compiler/cost.ts";
-import { upsampleFactor } from "../../src/compiler/fusion-load.ts";
+import { upsampleFactor } from "../../src/compiler/upsampling.ts";
 import type { FusionSwitches, Goal } from "../../src/compiler/options.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Value } from "../../src/graph/graph.ts";

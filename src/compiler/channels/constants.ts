@@ -2,7 +2,7 @@
 import type { Value } from "../../graph/graph.ts";
 import { constantValue } from "../../graph/rewrite.ts";
 import { sizeOf } from "../../graph/tensor.ts";
-import type { Lanes } from "./partition.ts";
+import type { Lanes } from "./lanes.ts";
 
 /** Picks rows along `axis`: row i of the result is row `rows[i]`, zeros where that is -1. */
 export function arrange(value: Value, axis: number, rows: Lanes): Value {

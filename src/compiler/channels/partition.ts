@@ -4,9 +4,7 @@
  * quads, so that whoever reads a part of a value reads whole quads.
  */
 import type { Value } from "../../graph/graph.ts";
-
-/** Physical lanes of a value: the logical channel in each, -1 where there is none. */
-export type Lanes = readonly number[];
+import type { Lanes } from "./lanes.ts";
 
 interface Owner {
   readonly value: Value;

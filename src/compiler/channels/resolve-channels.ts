@@ -4,8 +4,9 @@
  */
 import type { Graph } from "../../graph/graph.ts";
 import type { Pass } from "../passes/pass.ts";
+import { movesChannels } from "./moves.ts";
 import { rewriteChannels } from "./rewrite.ts";
-import { movesChannels, solveChannels } from "./solve.ts";
+import { solveChannels } from "./solve.ts";
 
 export const resolveChannels: Pass = {
   name: "resolve channels",

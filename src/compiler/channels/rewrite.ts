@@ -3,8 +3,10 @@ import type { Conv2dAttributes } from "../../graph/attributes.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { isOp, makeNode, removeDeadNodes } from "../../graph/rewrite.ts";
 import { arrange, arrangeWeight } from "./constants.ts";
-import type { Lanes } from "./partition.ts";
-import type { Read, Segment, Solution } from "./solve.ts";
+import { isLogical } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Read, Segment } from "./quad-finder.ts";
+import type { Solution } from "./solve.ts";
 
 export function rewriteChannels(graph: Graph, solution: Solution): void {
   new Rewriter(solution).run(graph);
@@ -153,10 +155,6 @@ class Rewriter {
 
 function count(size: number): number[] {
   return Array.from({ length: size }, (_, i) => i);
-}
-
-function isLogical(lanes: Lanes, channels: number): boolean {
-  return lanes.length === channels && lanes.every((channel, lane) => channel === lane);
 }
 
 /** Where the branches of a merged convolution lie among the lanes that it writes. */

@@ -4,25 +4,16 @@
  */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { isOp, outputValues } from "../../graph/rewrite.ts";
+import { fillGroups, isLogical, sameLanes } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
+import { isStructural } from "./moves.ts";
 import { Partition } from "./partition.ts";
-import type { Lanes } from "./partition.ts";
 import { PlaneTracker } from "./planes.ts";
 import type { Channels } from "./planes.ts";
+import { QuadFinder } from "./quad-finder.ts";
+import type { Read } from "./quad-finder.ts";
 import { isChannelled, roleOf } from "./roles.ts";
 import type { Role } from "./roles.ts";
-
-/** Whole quads of a value. */
-export interface Segment {
-  readonly value: Value;
-  readonly firstQuad: number;
-  readonly quads: number;
-}
-
-/** What a node reads at one of its inputs: quads, and the channel of the input in each of their lanes. */
-export interface Read {
-  readonly segments: readonly Segment[];
-  readonly lanes: Lanes;
-}
 
 export interface Solution {
   readonly roles: ReadonlyMap<Node, Role>;
@@ -59,36 +50,6 @@ export function solveChannels(graph: Graph): Solution {
     else concessions.opaque.add(node);
   }
   return { roles: new Map(), lanes: new Map(), reads: new Map() };
-}
-
-/**
- * Whether channels are moved otherwise than in whole quads. What moves whole quads is a view, or read by
- * a table, as the graph has it.
- */
-export function movesChannels(node: Node): boolean {
-  const isWhole = (channels: number): boolean => channels % 4 === 0;
-  switch (node.op) {
-    case "concat":
-      return !node.inputs.slice(0, -1).every((value) => isWhole(value!.shape[1] ?? 0));
-    case "slice": {
-      const { axes, starts, sizes, steps } = node.attributes;
-      const at = axes.indexOf(1);
-      if (at < 0) return false;
-      const end = starts[at] + sizes[at];
-      const endsWhole = isWhole(end) || end === node.inputs[0]!.shape[1];
-      return steps[at] !== 1 || !isWhole(starts[at]) || !endsWhole;
-    }
-    case "reshape":
-      return node.outputs[0].shape.length > 4;
-    case "transpose":
-      return node.inputs[0]!.shape.length > 4 || node.attributes.perm[0] !== 0;
-    default:
-      return false;
-  }
-}
-
-export function isStructural({ op }: Node): boolean {
-  return op === "slice" || op === "concat" || op === "reshape" || op === "transpose";
 }
 
 class Attempt {
@@ -285,171 +246,7 @@ class Attempt {
   }
 }
 
-function isLogical(lanes: Lanes, count: number): boolean {
-  return lanes.length === count && lanes.every((channel, lane) => channel === lane);
-}
-
-function sameLanes(a: Lanes, b: Lanes): boolean {
-  return a === b || (a.length === b.length && a.every((channel, lane) => channel === b[lane]));
-}
-
-/** Null where a quad holds channels of two groups, or groups do not follow each other. */
-function fillGroups(lanes: Lanes, channels: number, groups: number): Lanes | null {
-  const size = channels / groups;
-  const parts: number[][] = Array.from({ length: groups }, () => []);
-  let current = 0;
-  for (let start = 0; start < lanes.length; start += 4) {
-    const quad = lanes.slice(start, start + 4);
-    const of = new Set(quad.filter((c) => c >= 0).map((c) => Math.floor(c / size)));
-    const [group = current] = of;
-    if (of.size > 1 || group < current) return null;
-    current = group;
-    parts[group].push(...quad);
-  }
-  const most = Math.max(...parts.map(({ length }) => length));
-  return parts.flatMap((part) => [...part, ...new Array<number>(most - part.length).fill(-1)]);
-}
-
 function operandsOf(role: Role): readonly number[] {
   if (role.kind === "lanewise") return role.tied;
   return role.kind === "dense" ? [0] : [];
-}
-
-/** Finds the quads in which the channels of a value lie. */
-class QuadFinder {
-  /** Of each channel: its owner's quad and its lane there. */
-  private readonly places: {
-    readonly value: Value;
-    readonly quad: number;
-    readonly lane: number;
-  }[];
-
-  constructor(
-    { owners, channels }: Channels,
-    private readonly lanes: ReadonlyMap<Value, Lanes>,
-    inverses: Map<Value, Int32Array>,
-  ) {
-    this.places = owners.map((value, c) => {
-      let inverse = inverses.get(value);
-      if (!inverse) inverses.set(value, (inverse = inverseOf(lanes.get(value)!)));
-      const at = inverse[channels[c]];
-      return { value, quad: at >> 2, lane: at & 3 };
-    });
-  }
-
-  /** For a dense reader: the quads of each group, as many in each. */
-  inGroups(groups: number): Read | null {
-    const size = this.places.length / groups;
-    const runs: Quad[][] = [];
-    for (let group = 0; group < groups; group++) {
-      const run = this.quadsOf(group * size, (group + 1) * size);
-      if (!run) return null;
-      runs.push(run);
-    }
-    const most = Math.max(...runs.map((run) => run.length));
-    const quads = runs.flatMap((run) => {
-      // Their weights are zero: any quad that is there serves.
-      const filler = { ...run[0], channels: [-1, -1, -1, -1] };
-      return [...run, ...new Array<Quad>(most - run.length).fill(filler)];
-    });
-    return asRead(quads, this.lanes);
-  }
-
-  /** For a lanewise reader: quads whose channels lie as those of its output do. */
-  inOrderOf(order: Lanes): Read | null {
-    const quads: Quad[] = [];
-    for (let start = 0; start < order.length; start += 4) {
-      const channels = [0, 1, 2, 3].map((lane) => order[start + lane] ?? -1);
-      const first = channels.find((channel) => channel >= 0);
-      if (first === undefined) return null;
-      const { value, quad } = this.places[first];
-      const isSame = channels.every((channel, lane) => {
-        if (channel < 0) return this.laneOf(value, quad, lane) < 0;
-        const place = this.places[channel];
-        return place.value === value && place.quad === quad && place.lane === lane;
-      });
-      if (!isSame) return null;
-      quads.push({ value, quad, channels });
-    }
-    const read = asRead(quads, this.lanes);
-    // The output may end with its last channel where what is read goes on.
-    return read && { ...read, lanes: read.lanes.slice(0, order.length) };
-  }
-
-  private laneOf(value: Value, quad: number, lane: number): number {
-    return this.lanes.get(value)![quad * 4 + lane] ?? -1;
-  }
-
-  /** The quads of some channels; null where a quad holds others too, which would be read with them. */
-  private quadsOf(from: number, to: number): Quad[] | null {
-    const byPlace = new Map<Value, Map<number, Quad>>();
-    const quads: Quad[] = [];
-    for (let c = from; c < to; c++) {
-      const { value, quad, lane } = this.places[c];
-      let ofValue = byPlace.get(value);
-      if (!ofValue) byPlace.set(value, (ofValue = new Map<number, Quad>()));
-      let known = ofValue.get(quad);
-      if (!known) {
-        known = { value, quad, channels: [-1, -1, -1, -1] };
-        ofValue.set(quad, known);
-        quads.push(known);
-      }
-      // A channel that is read twice would need two columns of weights in one.
-      if (known.channels[lane] >= 0) return null;
-      known.channels[lane] = c;
-    }
-    const isWhole = quads.every(({ value, quad, channels }) =>
-      channels.every((channel, lane) => channel >= 0 || this.laneOf(value, quad, lane) < 0),
-    );
-    return isWhole ? inFewestRuns(quads) : null;
-  }
-}
-
-interface Quad {
-  readonly value: Value;
-  readonly quad: number;
-  /** The reader's channel in each lane, -1 for none. */
-  readonly channels: number[];
-}
-
-/** The logical order, or where that has fewer runs the order in which the quads lie. */
-function inFewestRuns(quads: Quad[]): Quad[] {
-  const rank = new Map<Value, number>();
-  for (const { value } of quads) if (!rank.has(value)) rank.set(value, rank.size);
-  const sorted = [...quads].sort(
-    (a, b) => rank.get(a.value)! - rank.get(b.value)! || a.quad - b.quad,
-  );
-  return countRuns(sorted) < countRuns(quads) ? sorted : quads;
-}
-
-function countRuns(quads: readonly Quad[]): number {
-  return quads.filter((quad, i) => i === 0 || !follows(quads[i - 1], quad)).length;
-}
-
-function follows(a: Quad, b: Quad): boolean {
-  return a.value === b.value && a.quad + 1 === b.quad;
-}
-
-/** Null where a value ends within a quad and another follows: lanes would be read that it does not have. */
-function asRead(quads: readonly Quad[], arranged: ReadonlyMap<Value, Lanes>): Read | null {
-  const segments: { value: Value; firstQuad: number; quads: number }[] = [];
-  quads.forEach((quad, i) => {
-    if (i > 0 && follows(quads[i - 1], quad)) segments.at(-1)!.quads++;
-    else segments.push({ value: quad.value, firstQuad: quad.quad, quads: 1 });
-  });
-  const missing = segments.map(({ value, firstQuad, quads: count }) =>
-    Math.max(0, (firstQuad + count) * 4 - arranged.get(value)!.length),
-  );
-  if (missing.slice(0, -1).some((lanes) => lanes > 0)) return null;
-  const lanes = quads.flatMap(({ channels }) => channels);
-  return { segments, lanes: lanes.slice(0, lanes.length - missing.at(-1)!) };
-}
-
-/** By channel, its lane. */
-function inverseOf(lanes: Lanes): Int32Array {
-  const inverse = new Int32Array(lanes.length);
-  lanes.forEach((channel, lane) => {
-    if (channel >= 0) inverse[channel] = lane;
-  });
-  return inverse;
 }

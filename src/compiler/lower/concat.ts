@@ -6,6 +6,7 @@ import { quadsOf } from "../../shaders/spec.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsAxes, quadsDims } from "../place.ts";
 import type { Fragment, QuadsPlace, ReadPlace, Storage } from "../storage.ts";
+import { copyRows } from "./conversions.ts";
 import { emitCopyChannels } from "./structure.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -138,7 +139,8 @@ function concatFlat(lowering: Lowering, inputs: readonly Value[], y: Value, axis
   let start = 0;
   places.forEach((place, i) => {
     const why = `"${inputs[i].name}" is row-major and has its slot in "${y.name}"`;
-    lowering.emitStridedCopy(inputs[i], place, whole, start, whole.strides, why);
+    const slot = { place: whole, start, strides: whole.strides };
+    lowering.emit(copyRows(lowering.tensors, inputs[i], place, slot, why));
     start += inputs[i].shape[axis] * whole.strides[axis];
   });
 }

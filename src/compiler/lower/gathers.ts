@@ -1,6 +1,6 @@
 /** How up-samplings and shifts are computed where they are read. */
 import { shiftedOperand, upsampledOperand } from "../../shaders/sample/gathers.ts";
-import { upsampleFactor } from "../fusion-load.ts";
+import { upsampleFactor } from "../upsampling.ts";
 import type { Context } from "./lowering.ts";
 
 export const gathers: Context["gathers"] = (node, y) =>

@@ -7,11 +7,7 @@ import { GraphError } from "../../graph/errors.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { formatShape, sizeOf, stridesOf } from "../../graph/tensor.ts";
 import type { Shape } from "../../graph/tensor.ts";
-import { map } from "../../shaders/elementwise/map.ts";
-import { flatToQuads } from "../../shaders/layout/flat-to-quads.ts";
-import { quadsToFlat } from "../../shaders/layout/quads-to-flat.ts";
-import { stridedCopy } from "../../shaders/layout/strided-copy.ts";
-import type { DeviceTraits, Kernel, Stage } from "../../shaders/kernel.ts";
+import type { DeviceTraits, Stage } from "../../shaders/kernel.ts";
 import { imageSize, quadsOf } from "../../shaders/spec.ts";
 import type { Flat, Packed, Quads } from "../../shaders/spec.ts";
 import type { GatherOperand } from "../../shaders/stage/stages.ts";
@@ -21,8 +17,9 @@ import { quadsAxes, quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
 import { Storage, TensorTable } from "../storage.ts";
 import type { FlatPlace, FragmentedPlace, Place, QuadsPlace, ReadPlace } from "../storage.ts";
-import type { StageMaker, Step } from "./step.ts";
-import { broadcastView, isContiguous, mergeAxes, quadsStrides } from "./views.ts";
+import { copyRows, fragmentsToQuads, quadsToRows, rowsToQuads } from "./conversions.ts";
+import type { NewStep, StageMaker, Step } from "./step.ts";
+import { broadcastView, isContiguous } from "./views.ts";
 
 export interface Context {
   readonly device: DeviceTraits;
@@ -32,10 +29,6 @@ export interface Context {
   /** How the output of a node, of the sizes of `y`, is read from its input. */
   readonly gathers?: (node: GatherNode, y: Quads) => GatherOperand;
 }
-
-/** What `emit` needs to know of a step; the rest has defaults. */
-export type NewStep<Spec> = Pick<Step, "name" | "shape" | "reads" | "writes"> &
-  Partial<Omit<Step, "kernel" | "spec">> & { kernel: Kernel<Spec>; spec: Spec };
 
 export class Lowering {
   readonly tensors = new TensorTable();
@@ -177,18 +170,10 @@ export class Lowering {
       : this.quads(value);
   }
 
-  private gatherFragments(value: Value, place: FragmentedPlace): QuadsPlace {
-    const whole = this.allocateQuads(value.name, place.dims, place.axes);
+  private gatherFragments(value: Value, from: FragmentedPlace): QuadsPlace {
+    const whole = this.allocateQuads(value.name, from.dims, from.axes);
     this.places.set(value, whole);
-    this.emit({
-      name: value.name,
-      shape: value.shape,
-      kernel: map,
-      spec: { x: this.tensors.read(place), y: this.tensors.quads(whole) },
-      reads: place.fragments.map(({ storage }) => ({ value: value.name, storage })),
-      writes: [{ value: value.name, storage: whole.storage, place: whole }],
-      copy: `"${value.name}" lies in ${place.fragments.length} pieces, its reader wants one`,
-    });
+    this.emit(fragmentsToQuads(this.tensors, value, from, whole));
     return whole;
   }
 
@@ -201,25 +186,10 @@ export class Lowering {
     const from = this.placeOf(value);
     const source = from.layout === "flat" ? from : this.contiguous(value);
     const place = this.allocateQuads(value.name, dims, quadsAxes(rank));
-    const leading = new Array<number>(Math.max(0, rank - value.shape.length)).fill(0);
-    const strides = quadsStrides([...leading, ...source.strides], quadsAxes(rank));
-    const [image, channel, row, column] = strides;
-    const input = this.inputStorages.get(source.storage);
-    this.emit({
-      name: value.name,
-      shape: value.shape,
-      kernel: flatToQuads,
-      spec: {
-        x: this.tensors.flat(source.storage, value.shape, source.start),
-        y: this.tensors.quads(place),
-        strides: { image, channel, row, column },
-      },
-      reads: [{ value: value.name, storage: source.storage }],
-      writes: [{ value: value.name, storage: place.storage, place }],
-      copy: input
-        ? "the input is row-major"
-        : `"${value.name}" is row-major, its reader wants channel quads`,
-    });
+    const why = this.inputStorages.has(source.storage)
+      ? "the input is row-major"
+      : `"${value.name}" is row-major, its reader wants channel quads`;
+    this.emit(rowsToQuads(this.tensors, value, source, place, why));
     return place;
   }
 
@@ -250,33 +220,15 @@ export class Lowering {
       return { layout: "flat", storage, start: start * 4, shape, strides: stridesOf(shape) };
     }
     const flat = this.allocateFlat(value.name, shape);
-    const [image, channel, row, column] = quadsStrides(stridesOf(shape), place.axes);
-    this.emit({
-      name: value.name,
-      shape,
-      kernel: quadsToFlat,
-      spec: {
-        x: this.tensors.quads(place),
-        y: this.tensors.flat(flat.storage, shape),
-        strides: { image, channel, row, column },
-      },
-      reads: [{ value: value.name, storage }],
-      writes: [{ value: value.name, storage: flat.storage, place: flat }],
-      copy: `"${value.name}" is in channel quads, its reader wants it row-major`,
-    });
+    this.emit(quadsToRows(this.tensors, value, place, flat));
     return flat;
   }
 
   private copyStrided(value: Value, from: FlatPlace): FlatPlace {
     const flat = this.allocateFlat(value.name, value.shape);
-    this.emitStridedCopy(
-      value,
-      from,
-      flat,
-      0,
-      flat.strides,
-      `"${value.name}" is a strided view, its reader wants it row-major`,
-    );
+    const why = `"${value.name}" is a strided view, its reader wants it row-major`;
+    const to = { place: flat, start: 0, strides: flat.strides };
+    this.emit(copyRows(this.tensors, value, from, to, why));
     return flat;
   }
 
@@ -286,35 +238,9 @@ export class Lowering {
     const flat = this.allocateFlat(value.name, shape);
     const expanded = { ...value, shape: [...shape] };
     const why = `"${value.name}" is broadcast to ${formatShape(shape)}`;
-    this.emitStridedCopy(expanded, view, flat, 0, flat.strides, why);
+    const to = { place: flat, start: 0, strides: flat.strides };
+    this.emit(copyRows(this.tensors, expanded, view, to, why));
     return flat;
-  }
-
-  /** Copies a strided view into part of a flat place. */
-  emitStridedCopy(
-    value: Value,
-    from: FlatPlace,
-    to: FlatPlace,
-    yStart: number,
-    yStrides: readonly number[],
-    copy: string,
-  ): void {
-    const merged = mergeAxes(value.shape, from.strides, yStrides);
-    this.emit({
-      name: value.name,
-      shape: value.shape,
-      kernel: stridedCopy,
-      spec: {
-        x: this.tensors.flat(from.storage, value.shape, from.start),
-        y: this.tensors.flat(to.storage, to.shape, yStart),
-        xStart: 0,
-        yStart: 0,
-        ...merged,
-      },
-      reads: [{ value: value.name, storage: from.storage }],
-      writes: [{ value: value.name, storage: to.storage }],
-      copy,
-    });
   }
 
   // ---- steps

@@ -30,6 +30,10 @@ export interface Step {
   readonly copy?: string;
 }
 
+/** What `emit` needs to know of a step; the rest has defaults. */
+export type NewStep<Spec> = Pick<Step, "name" | "shape" | "reads" | "writes"> &
+  Partial<Omit<Step, "kernel" | "spec">> & { kernel: Kernel<Spec>; spec: Spec };
+
 /** The storages that reading a value touches. */
 export function readsOf({ name }: Value, place: ReadPlace): Step["reads"] {
   if (place.layout === "quads") return [{ value: name, storage: place.storage }];

@@ -1,0 +1,32 @@
+/** Which nodes only move channels, and which of them do so otherwise than in whole quads. */
+import type { Node } from "../../graph/graph.ts";
+
+/**
+ * Whether channels are moved otherwise than in whole quads. What moves whole quads is a view, or read by
+ * a table, as the graph has it.
+ */
+export function movesChannels(node: Node): boolean {
+  const isWhole = (channels: number): boolean => channels % 4 === 0;
+  switch (node.op) {
+    case "concat":
+      return !node.inputs.slice(0, -1).every((value) => isWhole(value!.shape[1] ?? 0));
+    case "slice": {
+      const { axes, starts, sizes, steps } = node.attributes;
+      const at = axes.indexOf(1);
+      if (at < 0) return false;
+      const end = starts[at] + sizes[at];
+      const endsWhole = isWhole(end) || end === node.inputs[0]!.shape[1];
+      return steps[at] !== 1 || !isWhole(starts[at]) || !endsWhole;
+    }
+    case "reshape":
+      return node.outputs[0].shape.length > 4;
+    case "transpose":
+      return node.inputs[0]!.shape.length > 4 || node.attributes.perm[0] !== 0;
+    default:
+      return false;
+  }
+}
+
+export function isStructural({ op }: Node): boolean {
+  return op === "slice" || op === "concat" || op === "reshape" || op === "transpose";
+}
