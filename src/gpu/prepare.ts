@@ -13,10 +13,21 @@ export interface Recorded {
   readonly groups: readonly { readonly group: GPUBindGroup; readonly offsets: readonly number[] }[];
 }
 
+/** Milliseconds; the two overlap. */
+export interface PrepareTimes {
+  /** Of this thread, spent on packing and writing constants. */
+  readonly uploadMs: number;
+  /** Until the last pipeline was ready. */
+  readonly pipelinesMs: number;
+}
+
 export interface SchedulerOptions {
   readonly onPipeline?: (done: number, total: number) => void;
+  /** Bytes of the constants. */
+  readonly onUpload?: (done: number, total: number) => void;
   /** By default they copy bytes. */
   readonly bufferCopies?: BufferCopies;
+  readonly signal?: AbortSignal;
 }
 
 /** Uniform structs lie this far apart: the greatest alignment that WebGPU allows a device to ask for. */
@@ -29,8 +40,12 @@ function alignUniform({ byteLength }: ArrayBuffer): number {
 
 /** A plan's resources on a device. */
 export interface Prepared {
-  readonly recorded: readonly Recorded[];
+  /** In the plan's order; null where no run has needed the dispatch so far. */
+  readonly recorded: readonly (Recorded | null)[];
   readonly buffers: PlanBuffers;
+  readonly times: PrepareTimes;
+  /** Makes what dispatches need that are recorded in some runs only. @throws ShaderError */
+  complete(isNeeded: (dispatch: Dispatch) => boolean): Promise<void>;
 }
 
 export interface PlanBuffers {
@@ -40,8 +55,10 @@ export interface PlanBuffers {
 }
 
 /**
- * Creates pipelines (all at once), buffers and bind groups, and uploads the constants.
- * @throws ShaderError when a shader does not compile; DeviceError when memory cannot be had.
+ * Creates the pipelines that every run needs (all at once), buffers and bind groups, and uploads the
+ * constants while the pipelines compile.
+ * @throws ShaderError when a shader does not compile; DeviceError when memory cannot be had; the
+ *   signal's reason.
  */
 export async function prepare(
   device: Device,
@@ -51,27 +68,57 @@ export async function prepare(
   device.check();
   checkLimits(device, plan);
   const { gpu } = device;
-  gpu.pushErrorScope("out-of-memory");
-  gpu.pushErrorScope("validation");
-  const buffers = createBuffers(gpu, plan);
-  uploadConstants(gpu, plan, buffers);
-  const errors = Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
+  const compiling = createPipelines(device, plan, options);
+  // Told below, once what was made beside it can be freed.
+  compiling.catch(() => undefined);
+  let buffers!: PlanBuffers;
+  const errors = [scoped(gpu, () => (buffers = createBuffers(gpu, plan)))];
   try {
-    const pipelines = await createPipelines(device, plan, options);
-    const error = (await errors).find((found) => found !== null);
+    const uploadMs = await upload(gpu, plan, buffers, errors, options);
+    const { pipelines, pipelinesMs } = await compiling;
+    const error = (await Promise.all(errors)).find((found) => found !== null);
     if (error) throw new DeviceError(`WebGPU: ${plan.name}: ${error.message}`);
-    return { recorded: bindAll(gpu, plan, pipelines, buffers), buffers };
+    options.signal?.throwIfAborted();
+    const bind = binder(gpu, plan, buffers);
+    const recorded = plan.dispatches.map((dispatch) => {
+      const pipeline = pipelines.get(dispatch);
+      return pipeline ? bind(dispatch, pipeline) : null;
+    });
+    return {
+      recorded,
+      buffers,
+      times: { uploadMs, pipelinesMs },
+      async complete(isNeeded) {
+        for (const [i, dispatch] of plan.dispatches.entries()) {
+          if (recorded[i] || !isNeeded(dispatch)) continue;
+          recorded[i] = bind(dispatch, await createPipeline(device, dispatch));
+        }
+      },
+    };
   } catch (error) {
     for (const buffer of Object.values(buffers) as GPUBuffer[]) buffer.destroy();
     throw error;
   }
 }
 
+/** What WebGPU has against `work`. */
+async function scoped(gpu: GPUDevice, work: () => void): Promise<GPUError | null> {
+  gpu.pushErrorScope("out-of-memory");
+  gpu.pushErrorScope("validation");
+  let errors: Promise<GPUError | null>[] = [];
+  try {
+    work();
+  } finally {
+    errors = [gpu.popErrorScope(), gpu.popErrorScope()];
+  }
+  return (await errors[0]) ?? errors[1];
+}
+
 function createBuffers(gpu: GPUDevice, plan: Plan): PlanBuffers {
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = BUFFER;
   const make = (label: string, size: number, usage: number): GPUBuffer =>
     gpu.createBuffer({ label: `lightfuse ${label}`, size: Math.max(16, size), usage });
-  const structs = plan.dispatches.flatMap(({ params, stageParams }) => [params, ...stageParams]);
+  const structs = plan.dispatches.flatMap(uniformsOf);
   const uniformBytes = structs.reduce((sum, bytes) => sum + alignUniform(bytes), 0);
   return {
     arena: make("arena", plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST),
@@ -94,56 +141,114 @@ function checkLimits({ gpu }: Device, plan: Plan): void {
   }
 }
 
-function uploadConstants(
+/** The longest that the page waits for packed weights: about a frame of its display. */
+const SLICE_MS = 12;
+
+/** Writes the constants, slice by slice; `errors` gets a promise for each. Returns milliseconds of this thread. */
+async function upload(
   gpu: GPUDevice,
   plan: Plan,
-  { arena, weights, uniforms }: PlanBuffers,
-): void {
-  const { elements } = plan;
-  const write = (buffer: GPUBuffer, offset: number, data: Float32Array): void => {
-    gpu.queue.writeBuffer(buffer, offset * elements.bytes, elements.encode(data));
-  };
-  for (const { offset, data } of plan.weights) write(weights, offset * 4, data);
-  for (const { tensor, data } of plan.arenaConstants) write(arena, tensor.offset, data);
-  let offset = 0;
-  for (const { params, stageParams } of plan.dispatches) {
-    for (const bytes of [params, ...stageParams]) {
-      gpu.queue.writeBuffer(uniforms, offset, bytes);
-      offset += alignUniform(bytes);
-    }
+  buffers: PlanBuffers,
+  errors: Promise<GPUError | null>[],
+  { onUpload, signal }: SchedulerOptions,
+): Promise<number> {
+  const writes = writeConstants(gpu, plan, buffers);
+  let [spent, bytes, isDone] = [0, 0, false];
+  for (;;) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    const slice = (): void => {
+      do {
+        const { done, value } = writes.next();
+        bytes += value ?? 0;
+        isDone = done === true;
+      } while (!isDone && performance.now() - start < SLICE_MS);
+    };
+    errors.push(scoped(gpu, slice));
+    spent += performance.now() - start;
+    onUpload?.(bytes, plan.weightBytes);
+    if (isDone) return spent;
+    await nextTask();
   }
 }
 
-async function createPipelines(
-  device: Device,
-  plan: Plan,
-  { onPipeline }: SchedulerOptions,
-): Promise<Pipeline[]> {
-  let done = 0;
-  return Promise.all(
-    plan.dispatches.map(async (dispatch) => {
-      const { label, kernel, code, overrides, bindings, params, stageParams } = dispatch;
-      const pipeline = await device.pipelines.get({
-        label: `${label} (${kernel})`,
-        code,
-        overrides,
-        bindings,
-        paramBytes: params.byteLength,
-        stageBytes: stageParams.map((bytes) => bytes.byteLength),
-      });
-      onPipeline?.(++done, plan.dispatches.length);
-      return pipeline;
-    }),
-  );
+/** Resolves when the page has had a turn; timers would be clamped to 4 ms. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
 }
 
-/** Bind groups, one for each layout: the uniforms of a dispatch are chosen by dynamic offsets. */
-function bindAll(
+/** Yields the bytes of weights that were written. */
+function* writeConstants(
+  { queue }: GPUDevice,
+  { elements, weights, arenaConstants, dispatches }: Plan,
+  buffers: PlanBuffers,
+): Generator<number, void> {
+  for (const { offset, data } of weights) {
+    queue.writeBuffer(buffers.weights, offset * 4 * elements.bytes, elements.encode(data));
+    yield data.length * elements.bytes;
+  }
+  for (const { tensor, data } of arenaConstants) {
+    queue.writeBuffer(buffers.arena, tensor.offset * elements.bytes, elements.encode(data));
+  }
+  const uniforms = new Uint8Array(buffers.uniforms.size);
+  let offset = 0;
+  for (const bytes of dispatches.flatMap(uniformsOf)) {
+    uniforms.set(new Uint8Array(bytes), offset);
+    offset += alignUniform(bytes);
+  }
+  queue.writeBuffer(buffers.uniforms, 0, uniforms);
+}
+
+/** Its kernel's struct, and those of its stages. */
+function uniformsOf({ params, stageParams }: Dispatch): ArrayBuffer[] {
+  return [params, ...stageParams];
+}
+
+function createPipeline(device: Device, dispatch: Dispatch): Promise<Pipeline> {
+  const { label, kernel, code, overrides, bindings, params, stageParams } = dispatch;
+  return device.pipelines.get({
+    label: `${label} (${kernel})`,
+    code,
+    overrides,
+    bindings,
+    paramBytes: params.byteLength,
+    stageBytes: stageParams.map((bytes) => bytes.byteLength),
+  });
+}
+
+/** Those that every run needs, the longest shaders first: they keep a compiler's threads busy longest. */
+async function createPipelines(
+  device: Device,
+  { dispatches }: Plan,
+  { onPipeline }: SchedulerOptions,
+): Promise<{ readonly pipelines: ReadonlyMap<Dispatch, Pipeline>; readonly pipelinesMs: number }> {
+  const start = performance.now();
+  const needed = dispatches.filter(({ when }) => when === "always");
+  needed.sort((a, b) => b.code.length - a.code.length);
+  let done = 0;
+  const pipelines = await Promise.all(
+    needed.map(async (dispatch) => {
+      const pipeline = await createPipeline(device, dispatch);
+      onPipeline?.(++done, needed.length);
+      return [dispatch, pipeline] as const;
+    }),
+  );
+  return { pipelines: new Map(pipelines), pipelinesMs: performance.now() - start };
+}
+
+/** Binds dispatches, with one group for each layout: the uniforms are chosen by dynamic offsets. */
+function binder(
   gpu: GPUDevice,
   plan: Plan,
-  pipelines: readonly Pipeline[],
   { arena, weights, uniforms }: PlanBuffers,
-): Recorded[] {
+): (dispatch: Dispatch, pipeline: Pipeline) => Recorded {
   const groups = new Map<GPUBindGroupLayout, GPUBindGroup>();
   const bind = (
     layout: GPUBindGroupLayout,
@@ -157,29 +262,24 @@ function bindAll(
     }
     return group;
   };
+  const offsets = new Map<ArrayBuffer, number>();
   let end = 0;
-  const next = (bytes: ArrayBuffer): number => {
-    const offset = end;
+  for (const bytes of plan.dispatches.flatMap(uniformsOf)) {
+    offsets.set(bytes, end);
     end += alignUniform(bytes);
-    return offset;
-  };
-  return plan.dispatches.map((dispatch, i) => {
-    const { pipeline, layouts } = pipelines[i];
-    const resources = dispatch.bindings.map((kind): GPUBufferBinding => {
-      if (kind === "params") return { buffer: uniforms, size: dispatch.params.byteLength };
+  }
+  return (dispatch, { pipeline, layouts }) => {
+    const { bindings, params, stageParams } = dispatch;
+    const resources = bindings.map((kind): GPUBufferBinding => {
+      if (kind === "params") return { buffer: uniforms, size: params.byteLength };
       return { buffer: kind === "arena" ? arena : weights };
     });
-    const kernel = { group: bind(layouts[0], resources), offsets: [next(dispatch.params)] };
-    if (layouts.length === 1) return { dispatch, pipeline, groups: [kernel] };
-    const stageResources = dispatch.stageParams.map(({ byteLength }) => ({
-      buffer: uniforms,
-      size: byteLength,
-    }));
-    const offsets = dispatch.stageParams.map(next);
-    return {
-      dispatch,
-      pipeline,
-      groups: [kernel, { group: bind(layouts[1], stageResources), offsets }],
-    };
-  });
+    const made = [{ group: bind(layouts[0], resources), offsets: [offsets.get(params)!] }];
+    if (layouts.length > 1) {
+      const structs = stageParams.map(({ byteLength }) => ({ buffer: uniforms, size: byteLength }));
+      const starts = stageParams.map((bytes) => offsets.get(bytes)!);
+      made.push({ group: bind(layouts[1], structs), offsets: starts });
+    }
+    return { dispatch, pipeline, groups: made };
+  };
 }

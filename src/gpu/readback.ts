@@ -43,25 +43,27 @@ function quadsSpan({ tensor }: QuadsPort): number {
 
 const nearestInt32 = (x: number): number => Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1);
 
-/** The outputs by name, from the mapped bytes. */
+/** The outputs by name, from the mapped bytes; they are new where `into` has none of the name. */
 export function unpackOutputs(
   readbacks: readonly Readback[],
   mapped: ArrayBuffer,
   elements: Elements,
+  into: Readonly<Record<string, Tensor>> = {},
 ): Record<string, Tensor> {
   const outputs: Record<string, Tensor> = {};
   for (const { port, ranges } of readbacks) {
     const [from, length] = ranges.map(({ to, bytes }) =>
       elements.decode(mapped, to, bytes / elements.bytes),
     );
-    const { dtype } = port;
-    const numbers = allocate(dtype === "int32" ? "float32" : dtype, sizeOf(port.shape));
+    const { name, dtype, shape } = port;
+    const whole = into[name] ?? { shape, dtype, data: allocate(dtype, sizeOf(shape)) };
+    const { data } = whole;
+    const numbers = dtype === "int32" ? new Float32Array(data.length) : data;
     if (port.host.layout === "quads") unpackQuads(port.host, from, numbers);
     else numbers.set(from.subarray(0, numbers.length));
     // 2^31 - 1 is 2^31 in f32, which would become the least integer.
-    const data = dtype === "int32" ? Int32Array.from(numbers, nearestInt32) : numbers;
-    const whole = { shape: port.shape, dtype, data };
-    outputs[port.name] = length ? firstRows(whole, length[0]) : whole;
+    if (numbers !== data) numbers.forEach((x, i) => (data[i] = nearestInt32(x)));
+    outputs[name] = length ? firstRows(whole, length[0]) : whole;
   }
   return outputs;
 }

@@ -1,6 +1,7 @@
 /**
  * Runs a plan: all buffers, bind groups and pipelines are made once; a run writes the input, records
- * one pass of dispatches, submits once, and maps one readback buffer.
+ * one pass of dispatches, submits once, and maps one readback buffer. Runs overlap: the next one is
+ * uploaded and submitted while one is computed and the one before is read.
  */
 import type { Dispatch, FlatPort, Plan, Port } from "../compiler/plan.ts";
 import { imageSize } from "../shaders/spec.ts";
@@ -12,9 +13,10 @@ import { PLAIN_COPIES } from "./buffer-copies.ts";
 import type { ArenaSlice, BufferCopies } from "./buffer-copies.ts";
 import { elementOffset, packQuads } from "./host-layout.ts";
 import { prepare } from "./prepare.ts";
-import type { PlanBuffers, Recorded, SchedulerOptions } from "./prepare.ts";
+import type { Prepared, Recorded, SchedulerOptions } from "./prepare.ts";
 import { planReadback, unpackOutputs } from "./readback.ts";
 import type { Range, Readback } from "./readback.ts";
+import { Turns } from "./turns.ts";
 import { BUFFER, MAP_READ } from "./usage.ts";
 
 /** Something that is recorded before the plan's own dispatches, such as image preprocessing. */
@@ -30,33 +32,37 @@ export type InputSource =
   | { readonly kind: "buffer"; readonly buffer: GPUBuffer }
   | { readonly kind: "prelude"; readonly prelude: Prelude };
 
+/** What one run brings beside its inputs. */
+export interface RunSettings {
+  readonly signal?: AbortSignal;
+  /** Tensors of the outputs' shapes and types, that are filled in the place of new ones. */
+  readonly into?: Readonly<Record<string, Tensor>>;
+  /** Called when the run was submitted: its inputs have been read. */
+  readonly onInputsRead?: () => void;
+}
+
 export class Scheduler {
   readonly arena: GPUBuffer;
   private readonly buffers: GPUBuffer[] = [];
   private readonly readbacks: readonly Readback[];
   private readonly ranges: readonly Range[];
-  private readonly readbackBuffer: GPUBuffer;
+  /** Buffers that no run in flight uses; there are never more than runs in flight. */
+  private readonly freeReadbacks: GPUBuffer[] = [];
   private readonly staging = new Map<Port, Float32Array<ArrayBuffer>>();
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
   private disposed = false;
 
   private constructor(
     readonly device: Device,
     readonly plan: Plan,
-    private readonly recorded: readonly Recorded[],
-    buffers: PlanBuffers,
+    private readonly prepared: Prepared,
     private readonly bufferCopies: BufferCopies,
   ) {
-    this.arena = buffers.arena;
-    this.buffers.push(buffers.arena, buffers.weights, buffers.uniforms);
+    const { arena, weights, uniforms } = prepared.buffers;
+    this.arena = arena;
+    this.buffers.push(arena, weights, uniforms);
     this.readbacks = planReadback(plan.outputs, plan.elements);
     this.ranges = this.readbacks.flatMap(({ ranges }) => ranges);
-    this.readbackBuffer = device.gpu.createBuffer({
-      label: "lightfuse readback",
-      size: Math.max(16, ...this.ranges.map(({ to, bytes }) => to + bytes)),
-      usage: BUFFER.MAP_READ | BUFFER.COPY_DST,
-    });
-    this.buffers.push(this.readbackBuffer);
     for (const port of plan.inputs) {
       const { host } = port;
       const size =
@@ -76,26 +82,29 @@ export class Scheduler {
     plan: Plan,
     options: SchedulerOptions = {},
   ): Promise<Scheduler> {
-    const { recorded, buffers } = await prepare(device, plan, options);
     const { bufferCopies = PLAIN_COPIES } = options;
-    return new Scheduler(device, plan, recorded, buffers, bufferCopies);
+    return new Scheduler(device, plan, await prepare(device, plan, options), bufferCopies);
   }
 
   /** Dispatches of a run whose inputs and outputs are tensors of the host. */
   get dispatchCount(): number {
-    return this.recorded.filter(({ dispatch }) => dispatch.when === "always").length;
+    return this.plan.dispatches.filter(({ when }) => when === "always").length;
   }
 
-  /** Runs after the runs that were started before. */
-  run(inputs: ReadonlyMap<string, InputSource>): Promise<Record<string, Tensor>> {
-    return this.enqueue(async () => {
-      await preparePreludes(inputs);
+  /** Begins after the runs that were started before. */
+  run(
+    inputs: ReadonlyMap<string, InputSource>,
+    settings: RunSettings = {},
+  ): Promise<Record<string, Tensor>> {
+    return this.start(inputs, settings, false, () => {
+      let buffer!: GPUBuffer;
       const verdict = this.submit(inputs, false, (encoder) => {
+        buffer = this.freeReadbacks.pop() ?? this.makeReadback();
         for (const { from, to, bytes } of this.ranges) {
-          encoder.copyBufferToBuffer(this.arena, from, this.readbackBuffer, to, bytes);
+          encoder.copyBufferToBuffer(this.arena, from, buffer, to, bytes);
         }
       });
-      return this.readOutputs(verdict);
+      return this.readOutputs(buffer, verdict, settings);
     });
   }
 
@@ -103,31 +112,71 @@ export class Scheduler {
    * As `run`, with every output in a buffer of its own, row-major f32, that the caller destroys. A
    * length stands behind the last element.
    */
-  runToGpu(inputs: ReadonlyMap<string, InputSource>): Promise<Map<string, GPUBuffer>> {
-    return this.enqueue(async () => {
-      await preparePreludes(inputs);
-      const { gpu } = this.device;
+  runToGpu(
+    inputs: ReadonlyMap<string, InputSource>,
+    settings: RunSettings = {},
+  ): Promise<Map<string, GPUBuffer>> {
+    return this.start(inputs, settings, true, () => {
       const results = new Map<string, GPUBuffer>();
-      const verdict = this.submit(inputs, true, (encoder) => {
-        for (const { name, shape, device, length } of this.plan.outputs) {
-          const count = sizeOf(shape);
-          const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
-          const size = Math.max(16, (count + (length ? 1 : 0)) * 4);
-          const buffer = gpu.createBuffer({ label: name, size, usage });
-          this.bufferCopies.fromArena(encoder, this.slice(device, count), buffer, 0);
-          if (length) this.bufferCopies.fromArena(encoder, this.slice(length, 1), buffer, count);
-          results.set(name, buffer);
-        }
-      });
-      try {
-        await gpu.queue.onSubmittedWorkDone();
-        await this.accept(verdict);
-      } catch (error) {
-        for (const buffer of results.values()) buffer.destroy();
-        throw error;
-      }
-      return results;
+      const verdict = this.submit(inputs, true, (encoder) => this.exportOutputs(encoder, results));
+      return this.acceptBuffers(results, verdict, settings);
     });
+  }
+
+  /** `submit` in turn; its result is awaited while the next run begins. */
+  private async start<T>(
+    inputs: ReadonlyMap<string, InputSource>,
+    { signal, onInputsRead }: RunSettings,
+    toBuffers: boolean,
+    submit: () => Promise<T>,
+  ): Promise<T> {
+    const { result } = await this.turns.take(async () => {
+      this.check();
+      signal?.throwIfAborted();
+      await preparePreludes(inputs);
+      await this.prepared.complete((dispatch) => isNeeded(dispatch, inputs, toBuffers));
+      return { result: submit() };
+    });
+    onInputsRead?.();
+    return result;
+  }
+
+  private makeReadback(): GPUBuffer {
+    const buffer = this.device.gpu.createBuffer({
+      label: "lightfuse readback",
+      size: Math.max(16, ...this.ranges.map(({ to, bytes }) => to + bytes)),
+      usage: BUFFER.MAP_READ | BUFFER.COPY_DST,
+    });
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  private exportOutputs(encoder: GPUCommandEncoder, results: Map<string, GPUBuffer>): void {
+    for (const { name, shape, device, length } of this.plan.outputs) {
+      const count = sizeOf(shape);
+      const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
+      const size = Math.max(16, (count + (length ? 1 : 0)) * 4);
+      const buffer = this.device.gpu.createBuffer({ label: name, size, usage });
+      results.set(name, buffer);
+      this.bufferCopies.fromArena(encoder, this.slice(device, count), buffer, 0);
+      if (length) this.bufferCopies.fromArena(encoder, this.slice(length, 1), buffer, count);
+    }
+  }
+
+  private async acceptBuffers(
+    results: Map<string, GPUBuffer>,
+    verdict: Promise<GPUError | null>,
+    { signal }: RunSettings,
+  ): Promise<Map<string, GPUBuffer>> {
+    try {
+      await this.device.gpu.queue.onSubmittedWorkDone();
+      await this.accept(verdict);
+      signal?.throwIfAborted();
+    } catch (error) {
+      for (const buffer of results.values()) buffer.destroy();
+      throw error;
+    }
+    return results;
   }
 
   /** Records and submits one run. The promise is for what WebGPU has against this run alone. */
@@ -145,8 +194,8 @@ export class Scheduler {
       this.importBuffers(encoder, inputs);
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
-      for (const step of this.recorded) {
-        if (isNeeded(step.dispatch, inputs, toBuffers)) record(pass, step);
+      for (const step of this.prepared.recorded) {
+        if (step && isNeeded(step.dispatch, inputs, toBuffers)) record(pass, step);
       }
       pass.end();
       copyOutputs(encoder);
@@ -161,8 +210,8 @@ export class Scheduler {
   recordEach(
     visit: (dispatch: Dispatch, record: (pass: GPUComputePassEncoder) => void) => void,
   ): void {
-    for (const step of this.recorded) {
-      if (step.dispatch.when === "always") visit(step.dispatch, (pass) => record(pass, step));
+    for (const step of this.prepared.recorded) {
+      if (step?.dispatch.when === "always") visit(step.dispatch, (pass) => record(pass, step));
     }
   }
 
@@ -172,14 +221,15 @@ export class Scheduler {
     this.device.check();
   }
 
-  /** Runs `work` when all that was enqueued before is done. @throws DeviceError after `dispose`. */
+  /**
+   * Runs `work` when all that was enqueued before is done, and nothing beside it.
+   * @throws DeviceError after `dispose`.
+   */
   enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.queue.then(async () => {
+    return this.turns.alone(async () => {
       this.check();
       return work();
     });
-    this.queue = run.catch(() => undefined);
-    return run;
   }
 
   /** Uploads tensors of the host into the arena. */
@@ -229,33 +279,38 @@ export class Scheduler {
   }
 
   /** Maps the readback buffer, which the submitted commands fill, and unpacks every output. */
-  private async readOutputs(verdict: Promise<GPUError | null>): Promise<Record<string, Tensor>> {
-    const buffer = this.readbackBuffer;
-    const mapping = buffer.mapAsync(MAP_READ);
+  private async readOutputs(
+    buffer: GPUBuffer,
+    verdict: Promise<GPUError | null>,
+    { signal, into }: RunSettings,
+  ): Promise<Record<string, Tensor>> {
     try {
-      await Promise.all([mapping, verdict]);
+      await Promise.all([buffer.mapAsync(MAP_READ), verdict]);
     } catch (error) {
+      buffer.destroy();
       this.device.check();
       throw new DeviceError(`WebGPU: the outputs could not be read: ${(error as Error).message}`);
     }
     try {
       await this.accept(verdict);
-      return unpackOutputs(this.readbacks, buffer.getMappedRange(), this.plan.elements);
+      signal?.throwIfAborted();
+      return unpackOutputs(this.readbacks, buffer.getMappedRange(), this.plan.elements, into);
     } finally {
       buffer.unmap();
+      this.freeReadbacks.push(buffer);
     }
   }
 
   /** Resolves when all runs that were started are done. */
-  async idle(): Promise<void> {
-    await this.queue;
+  idle(): Promise<void> {
+    return this.turns.idle();
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    // A run in flight still reads these: the queue goes first.
-    void this.queue.then(() => {
+    // A run in flight still reads these.
+    void this.idle().then(() => {
       for (const buffer of this.buffers) buffer.destroy();
       this.bufferCopies.dispose?.();
     });
