@@ -6,9 +6,18 @@ import type { Conv2dAttributes } from "../graph/attributes.ts";
 import type { DepthwiseTile } from "../shaders/conv/depthwise.ts";
 import type { Tile } from "../shaders/conv/pointwise.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
+import { linearLanes } from "../shaders/linear/linear.ts";
+import type { LinearLanes } from "../shaders/linear/linear.ts";
 import { divideUp, quadsOf } from "../shaders/spec.ts";
 
 export type ConvolutionKernel = "linear" | "pointwise" | "depthwise" | "direct" | "grouped";
+
+/** A kernel and what shapes it. JSON can hold it: tables of choices are made of these. */
+export type Variant =
+  | ({ readonly kernel: "pointwise" | "direct" | "transposed" | "pooled" } & Tile)
+  | ({ readonly kernel: "depthwise" | "depthwise-rows" } & DepthwiseTile)
+  | ({ readonly kernel: "linear" } & LinearLanes)
+  | { readonly kernel: "grouped"; readonly workgroup: number };
 
 export interface ConvolutionShape {
   /** [N, C, H, W] */
@@ -30,6 +39,31 @@ export function selectConvolution({ x, weight, attributes }: ConvolutionShape): 
   if (isUnpadded && kernelHeight === x[2] && kernelWidth === x[3]) return "linear";
   const isUnit = kernelHeight * kernelWidth === 1 && isUnpadded;
   return isUnit && stride[0] * stride[1] === 1 ? "pointwise" : "direct";
+}
+
+/** The variant of a convolution or, without attributes, of a linear layer. */
+export function selectVariant(
+  {
+    x,
+    y,
+    weight,
+    attributes,
+  }: Omit<ConvolutionShape, "attributes"> & { readonly attributes?: Conv2dAttributes },
+  device: DeviceTraits,
+): Variant {
+  const kernel = attributes ? selectConvolution({ x, y, weight, attributes }) : "linear";
+  switch (kernel) {
+    case "linear":
+      return { kernel, ...linearLanes(device) };
+    case "grouped":
+      return { kernel, workgroup: 64 };
+    case "depthwise":
+      return selectDepthwise(y, [weight[2], weight[3]], attributes!, device);
+    default: {
+      const { groups } = attributes!;
+      return { kernel, ...selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups) };
+    }
+  }
 }
 
 /** Most workgroups that a dispatch may have along x, with room to spare. */
@@ -99,6 +133,19 @@ export function walksRows(
 ): boolean {
   const span = (tile.width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1;
   return dilation[0] === 1 && kernel[0] * span <= MOST_ROW_REGISTERS;
+}
+
+/** A strip of rows wherever registers hold one. */
+function selectDepthwise(
+  y: readonly number[],
+  kernel: readonly [number, number],
+  attributes: Conv2dAttributes,
+  device: DeviceTraits,
+): Variant {
+  const strip = selectStrip(y, device);
+  return walksRows(kernel, attributes, strip)
+    ? { kernel: "depthwise-rows", ...strip }
+    : { kernel: "depthwise", ...selectDepthwiseTile(y, kernel, device) };
 }
 
 /** The tile of conv/depthwise-rows: `height` is not part of the shader, so it may differ freely. */

@@ -19,8 +19,26 @@ export interface DeviceTraits {
   readonly subgroups: boolean;
   /** The adapter runs on the CPU: loads are dear, barriers dearer, and lanes are few. */
   readonly software: boolean;
+  /** A GPU that shares the processor's memory: it has fewer lanes to fill than one with its own. */
+  readonly integrated?: boolean;
+  /** What a probe measured on the device; absent where none ran. */
+  readonly costs?: DeviceCosts;
   readonly maxWorkgroupsPerDimension: number;
   readonly maxInvocationsPerWorkgroup: number;
+}
+
+/** Nanoseconds that one of many invocations takes, divided by how many run side by side. */
+export interface DeviceCosts {
+  /** A product and a sum of four lanes. */
+  readonly fma: number;
+  /** A vec4 from storage that a cache holds, the same for all invocations. */
+  readonly load: number;
+  /** A vec4 from one lane to its subgroup; null where there are none. */
+  readonly broadcast: number | null;
+  /** A barrier of a workgroup of 64. */
+  readonly barrier: number;
+  /** Of one that depends on that before it, with a single workgroup. */
+  readonly dispatch: number;
 }
 
 export type Workgroups = readonly [x: number, y: number, z: number];

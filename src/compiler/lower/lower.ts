@@ -9,6 +9,7 @@ import { isTwoTaps } from "../../graph/resize-coordinates.ts";
 import type { FusionTable } from "../fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
 import type { SwitchedPass } from "../passes/pass.ts";
+import type { Choose } from "./choose.ts";
 import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
@@ -17,7 +18,7 @@ import { lowerPool } from "./pooling.ts";
 import { lowerReduce, lowerSoftmax } from "./rows.ts";
 import { lowerExpand, lowerReshape } from "./reshape.ts";
 
-type Lower = (lowering: Lowering, group: Group) => void;
+type Lower = (lowering: Lowering, group: Group, choose?: Choose) => void;
 
 /**
  * A convolution or linear layer whose weights are computed during the run has a kernel of its own,
@@ -34,6 +35,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>>, 
   readonly binaryFiles?: Context["binaryFiles"];
   /** Operands that are read elsewhere than at the places of the value. */
   readonly gathers?: Context["gathers"];
+  /** Chooses kernels; without it those of `select` are taken. */
+  readonly choose?: Choose;
   /** Run before the passes that every graph needs. */
   readonly passes?: readonly SwitchedPass[];
   /** Run after them. */
@@ -71,5 +74,5 @@ export function lowerGroup(lowering: Lowering, group: Group, table: LowerTable):
   if (group.composite) return group.composite.fusion.lower(lowering, group);
   const lower = table[lowerKey(group.core)];
   if (!lower) throw new GraphError(`${nameOf(group.core)}: there is no kernel for this operator`);
-  lower(lowering, group);
+  lower(lowering, group, table.choose);
 }

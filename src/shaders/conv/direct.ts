@@ -48,7 +48,7 @@ export const direct: Kernel<DirectSpec> = {
     return {
       overrides: { WORKGROUP: tile.workgroup, ...windowConstants(spec) },
       consts: { TILE_PIXELS: tile.pixels, TILE_QUADS: tile.quads },
-      imports: blockImports(device),
+      imports: blockImports(device, tile),
       params: {
         ...windowParams(spec),
         x_quads: quadsOf(x.channels / attributes.groups),

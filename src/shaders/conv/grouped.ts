@@ -7,9 +7,12 @@ import { WINDOW_OVERRIDES, windowConstants, windowParams } from "./window.ts";
 import type { WindowSpec } from "./window.ts";
 import source from "./grouped.wgsl?raw";
 
-const WORKGROUP = 64;
+export interface GroupedSpec extends WindowSpec {
+  /** Invocations of a workgroup; 64 by default. */
+  readonly workgroup?: number;
+}
 
-export const grouped: Kernel<WindowSpec> = {
+export const grouped: Kernel<GroupedSpec> = {
   name: "conv/grouped",
   source,
   bindings: COMPUTE_BINDINGS,
@@ -34,16 +37,16 @@ export const grouped: Kernel<WindowSpec> = {
   consts: [],
   slots: ["load_x", "store_y"],
   configure(spec) {
-    const { x, y, attributes } = spec;
+    const { x, y, attributes, workgroup = 64 } = spec;
     return {
-      overrides: { WORKGROUP, ...windowConstants(spec) },
+      overrides: { WORKGROUP: workgroup, ...windowConstants(spec) },
       params: {
         ...windowParams(spec),
         y_channels: y.channels,
         group_in: x.channels / attributes.groups,
         group_out: y.channels / attributes.groups,
       },
-      workgroups: [divideUp(y.height * y.width, WORKGROUP), quadsOf(y.channels), y.images],
+      workgroups: [divideUp(y.height * y.width, workgroup), quadsOf(y.channels), y.images],
     };
   },
 };

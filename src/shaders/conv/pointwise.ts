@@ -11,6 +11,8 @@ export interface Tile {
   readonly pixels: number;
   readonly quads: number;
   readonly workgroup: number;
+  /** Each invocation loads its weights itself, where the device could broadcast them too. */
+  readonly plain?: boolean;
 }
 
 export interface PointwiseSpec {
@@ -46,7 +48,7 @@ export const pointwise: Kernel<PointwiseSpec> = {
     return {
       overrides: { WORKGROUP: tile.workgroup },
       consts: { TILE_PIXELS: tile.pixels, TILE_QUADS: tile.quads },
-      imports: blockImports(device),
+      imports: blockImports(device, tile),
       params: {
         x: x.offset,
         x_image: x.imageStride,

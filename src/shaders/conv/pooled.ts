@@ -44,7 +44,7 @@ export const pooled: Kernel<PooledSpec> = {
     return {
       overrides: { WORKGROUP: tile.workgroup, KERNEL_H: kernel[0], KERNEL_W: kernel[1] },
       consts: { TILE_PIXELS: tile.pixels, TILE_QUADS: tile.quads },
-      imports: blockImports(device),
+      imports: blockImports(device, tile),
       params: {
         x: x.offset,
         x_image: x.imageStride,

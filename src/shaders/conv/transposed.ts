@@ -82,7 +82,7 @@ export const transposed: Kernel<TransposedSpec> = {
         HOP_W: dilation[1] / common[1],
       },
       consts: { TILE_PIXELS: tile.pixels, TILE_QUADS: tile.quads },
-      imports: blockImports(device),
+      imports: blockImports(device, tile),
       params: {
         ...windowParams(spec),
         x_quads: spanOf(groupIn, groupOut, groups),

@@ -3,9 +3,15 @@ import type { DeviceTraits } from "../kernel.ts";
 import { packed, packedLater, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 
-/** The files by which a kernel reads its 4 x 4 blocks: once a subgroup where the device can. */
-export function blockImports(device: DeviceTraits): Record<string, string> {
-  if (!device.subgroups) return {};
+/**
+ * The files by which a kernel reads its 4 x 4 blocks: once a subgroup where the device can, unless
+ * the tile is `plain`.
+ */
+export function blockImports(
+  device: DeviceTraits,
+  { plain = false }: { readonly plain?: boolean } = {},
+): Record<string, string> {
+  if (!device.subgroups || plain) return {};
   return {
     "shared/invocation": "shared/invocation-subgroup",
     "shared/weight-block": "shared/weight-block-subgroup",

@@ -1,9 +1,20 @@
 /** Contract of linear/linear.wgsl. */
 import { COMPUTE_BINDINGS } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
+import type { DeviceTraits, Kernel } from "../kernel.ts";
 import { divideUp, packedLater, quadsOf, splitLanes } from "../spec.ts";
 import type { Packed, Quads } from "../spec.ts";
 import source from "./linear.wgsl?raw";
+
+/** Invocations of a workgroup, and how many of them share the sum of a quad. */
+export interface LinearLanes {
+  readonly workgroup: number;
+  readonly split: number;
+}
+
+/** 16 lanes a sum keep a GPU busy with few outputs; a CPU would spend more on the barriers. */
+export function linearLanes({ software }: Pick<DeviceTraits, "software">): LinearLanes {
+  return software ? { workgroup: 4, split: 1 } : { workgroup: 128, split: 16 };
+}
 
 export interface LinearSpec {
   /** [N, C, H, W]: I = C * H * W */
@@ -13,6 +24,8 @@ export interface LinearSpec {
   /** by `packLinear` */
   readonly weight: Packed;
   readonly bias: Packed;
+  /** `split` divides `workgroup`; by default those of `linearLanes`. */
+  readonly lanes?: LinearLanes;
 }
 
 export const linear: Kernel<LinearSpec> = {
@@ -32,9 +45,8 @@ export const linear: Kernel<LinearSpec> = {
   overrides: ["WORKGROUP", "SPLIT", "AREA"],
   consts: [],
   slots: ["load_x", "store_y"],
-  configure({ x, y, weight, bias }, device) {
-    // 16 lanes a sum keep a GPU busy with few outputs; a CPU would spend more on the barriers.
-    const [workgroup, split] = device.software ? [4, 1] : [128, 16];
+  configure({ x, y, weight, bias, lanes }, device) {
+    const { workgroup, split } = lanes ?? linearLanes(device);
     const yQuads = quadsOf(y.channels);
     const area = x.height * x.width;
     const { overrides, imports } = splitLanes(workgroup, split);

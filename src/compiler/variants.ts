@@ -1,0 +1,97 @@
+/**
+ * Which variants of which kernels can compute a site. Loaded where kernels are chosen: on GPUs, by
+ * tables of choices, and to time them.
+ */
+import type { DeviceTraits } from "../shaders/kernel.ts";
+import type { Group } from "./fusions/fusion.ts";
+import type { Choose } from "./lower/choose.ts";
+import type { LowerTable } from "./lower/lower.ts";
+import type { Lowering } from "./lower/lowering.ts";
+import type { Variant } from "./select.ts";
+import { depthwiseStrips, depthwiseTiles } from "./variants/depthwise.ts";
+import type { AnyVariant, Family } from "./variants/family.ts";
+import { groupedLanes, linearLanes } from "./variants/lanes.ts";
+import { siteKey, siteOf } from "./variants/site.ts";
+import type { Site } from "./variants/site.ts";
+import { directTiles, pointwiseTiles, pooledTiles, transposedTiles } from "./variants/tiles.ts";
+
+/** A new kernel has one file in `variants/` and one row here. */
+export const FAMILIES: readonly Family[] = [
+  pointwiseTiles,
+  directTiles,
+  depthwiseStrips,
+  depthwiseTiles,
+  linearLanes,
+  groupedLanes,
+  pooledTiles,
+  transposedTiles,
+];
+
+/** Variants by the keys of sites. */
+export type Choices = Readonly<Record<string, AnyVariant>>;
+
+/** Equal variants have equal texts, whatever the order of their fields. */
+export function variantText(variant: AnyVariant): string {
+  const { kernel, ...shape } = variant as AnyVariant & Readonly<Record<string, unknown>>;
+  const fields = Object.entries(shape).sort(([a], [b]) => (a < b ? -1 : 1));
+  const texts = fields.map(([name, value]) => (value === true ? name : `${name}=${String(value)}`));
+  return [kernel, ...texts].join(" ");
+}
+
+/** All variants that can compute a site, each once; `first` first. */
+export function variantsOf(site: Site, device: DeviceTraits, first: AnyVariant): AnyVariant[] {
+  const all = [first, ...FAMILIES.flatMap((family) => family.variantsOf(site, device))];
+  return [...new Map(all.map((variant) => [variantText(variant), variant])).values()];
+}
+
+/** What is taken where nothing was tuned: `selected`, or what a kernel beyond the core is better at. */
+export function firstVariant(site: Site, device: DeviceTraits, selected: AnyVariant): AnyVariant {
+  for (const family of FAMILIES) {
+    const preferred = family.prefer?.(site, device);
+    if (preferred) return preferred;
+  }
+  return selected;
+}
+
+/** Sees each site that is lowered, its variants, and what was chosen. */
+export type Watch = (seen: SeenSite) => void;
+
+export interface SeenSite {
+  readonly site: Site;
+  readonly key: string;
+  /** The name of the node. */
+  readonly node: string;
+  readonly variants: readonly AnyVariant[];
+  readonly chosen: AnyVariant;
+}
+
+/** Chooses by a table: what it does not have, or what is not valid at the site, is left to `select`. */
+export function chooseBy(choices: Choices, watch?: Watch): Choose {
+  return (lowering, group, selected) => {
+    const { device } = lowering.context;
+    const site = siteOf(group);
+    const key = siteKey(site);
+    const first = firstVariant(site, device, selected);
+    const variants = variantsOf(site, device, first);
+    const wanted = Object.hasOwn(choices, key) ? variantText(choices[key]) : null;
+    const chosen = variants.find((variant) => variantText(variant) === wanted) ?? first;
+    watch?.({ site, key, node: group.core.name, variants, chosen });
+    return lowerOrPass(lowering, group, chosen);
+  };
+}
+
+/** Null where the family of the variant lowers the group itself. */
+function lowerOrPass(lowering: Lowering, group: Group, variant: AnyVariant): Variant | null {
+  const family = FAMILIES.find(({ kernel }) => kernel === variant.kernel);
+  if (!family?.lower) return variant as Variant;
+  family.lower(lowering, group, variant);
+  return null;
+}
+
+/** Kernels beyond those of the core are chosen where they are known to be better. */
+export const VARIANTS: LowerTable = { choose: chooseBy({}) };
+
+/** The table, by which kernels are chosen as `choices` says. */
+export function withChoices(table: LowerTable, choices: Choices, watch?: Watch): LowerTable {
+  return { ...table, choose: chooseBy(choices, watch) };
+}
