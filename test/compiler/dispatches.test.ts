@@ -31,6 +31,9 @@ test.each<[id: string, most: number, fuse?: Partial<FusionSwitches>]>([
   // 16 units of 3, 3 of them with a pool; stem, 2 pools, 1 layer.
   ["shufflenetv1_1.0x_g3_megvii", 16 * 3 + 3 + 4],
   ["shufflenetv1_1.0x_g3_jaxony", 16 * 3 + 3 + 5],
+  // 16 blocks of 3; 4 of them with a sum, of 3 on a pool that halves the shortcut, and an activation; stem, 2 pools, 1 layer.
+  ["darknet_resnet50", 16 * 3 + 4 * 2 + 4],
+  ["darknet_resnext50", 16 * 3 + 4 * 2 + 4],
   // 16 blocks of 4 and two for their gates, 4 shortcuts; stem, 2 pools, 1 layer.
   ["sknet50", 16 * 6 + 4 + 4],
   // 16 blocks of 3 and two for their gates; 3 pools in them, 3 before shortcuts, 4 shortcuts; 3 + 2 pools, 1 layer.

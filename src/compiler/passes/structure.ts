@@ -9,6 +9,7 @@ import { foldAveragePool } from "./fold-average-pool.ts";
 import { foldFocus } from "./fold-focus.ts";
 import { hoistMoves } from "./hoist-moves.ts";
 import { mergeBranches } from "./merge-branches.ts";
+import { poolStridedSlices } from "./pool-strided-slices.ts";
 
 export const STRUCTURE: LowerTable = {
   concat: lowerConcat,
@@ -18,6 +19,7 @@ export const STRUCTURE: LowerTable = {
     [foldAveragePool, "averagePool"],
     [convolveMaps, "flatten"],
     [foldFocus, "focus"],
+    [poolStridedSlices, null],
     [distributeOverConcat, "distribute"],
     [mergeBranches, "branches"],
     [resolveChannels, "channels"],
