@@ -7,8 +7,11 @@ import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { invertedResidual } from "./conv/inverted-residual.ts";
 import { pointwise } from "./conv/pointwise.ts";
+import { pointwiseShared } from "./conv/pointwise-shared.ts";
 import { pooled } from "./conv/pooled.ts";
+import { directSplit, pointwiseSplit } from "./conv/split.ts";
 import { transposed } from "./conv/transposed.ts";
+import { winograd } from "./conv/winograd.ts";
 import { nonMaxPack } from "./detection/pack.ts";
 import { nonMaxSelect } from "./detection/select.ts";
 import { decodeYolo } from "./detection/yolo.ts";
@@ -49,7 +52,11 @@ import { topKSelect } from "./topk/select.ts";
 
 export const KERNELS: readonly Kernel<never>[] = [
   pointwise,
+  pointwiseShared,
+  pointwiseSplit,
   direct,
+  directSplit,
+  winograd,
   pooled,
   grouped,
   depthwise,
