@@ -76,9 +76,9 @@ export function defineConvPool(source) {
     // The activation is computed by the package's own stages, in this slot of the kernel.
     stages: { activate: ["activation"] },
     weights({ conv }) {
-      const { data, shape } = constantOf(conv, 1);
-      const bias = conv.inputs[2] ? constantOf(conv, 2).data : null;
-      return { weight: packBlocks(data, shape), bias: packBias(bias, shape[0]) };
+      const weight = constantOf(conv, 1);
+      const bias = conv.inputs[2] ? constantOf(conv, 2) : null;
+      return { weight: packBlocks(weight), bias: packBias(bias, weight.shape[0]) };
     },
     // The first is taken where nothing was tuned: software wants large tiles, a GPU many invocations.
     candidates: (_, { software }) =>

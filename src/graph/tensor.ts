@@ -19,6 +19,27 @@ export interface Tensor {
   readonly data: TensorArray;
 }
 
+/**
+ * A tensor whose elements are computed when they are read, and kept no longer than a reader holds
+ * them: a pass that changes weights costs nothing before their upload.
+ */
+export function lazyTensor(
+  shape: Shape,
+  make: () => TensorArray,
+  dtype: DataType = "float32",
+): Tensor {
+  let known: WeakRef<TensorArray> | undefined;
+  return {
+    shape,
+    dtype,
+    get data() {
+      let data = known?.deref();
+      if (!data) known = new WeakRef((data = make()));
+      return data;
+    },
+  };
+}
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);

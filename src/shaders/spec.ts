@@ -33,13 +33,16 @@ export interface Packed {
   readonly length?: number;
 }
 
-/** A constant that is brought into its order when it is uploaded: no copy of it is kept. */
-export function packedLater(length: number, make: () => Float32Array): Packed {
+/**
+ * A constant of `count` numbers, padded as by `packed`, that is brought into its order when it is
+ * uploaded: no copy of it is kept.
+ */
+export function packedLater(count: number, make: () => Float32Array): Packed {
   return {
     offset: 0,
-    length,
+    length: Math.max(4, quadsOf(count) * 4),
     get data() {
-      return make();
+      return packed(make()).data;
     },
   };
 }

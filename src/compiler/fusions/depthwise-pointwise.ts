@@ -137,7 +137,7 @@ export function emitSeparable<More>(
   const first = constantOf(depthwise, 1);
   const second = constantOf(pointwise, 1);
   const packs = {
-    weight: lowering.pack(first.source, "depthwise", () => packDepthwise(first.data, first.shape)),
+    weight: lowering.pack(first, "depthwise", () => packDepthwise(first)),
     bias: packBiasOf(lowering, depthwise, first.shape[0]),
     pointwise: packBlocksOf(lowering, pointwise),
     pointwiseBias: packBiasOf(lowering, pointwise, second.shape[0]),
@@ -174,8 +174,8 @@ export function emitSeparable<More>(
 
 /** The weights of a pointwise convolution. */
 export function packBlocksOf(lowering: Lowering, node: Node): Packed {
-  const { source, data, shape } = constantOf(node, 1);
-  return lowering.pack(source, "blocks 0", () => packBlocks(data, shape));
+  const weight = constantOf(node, 1);
+  return lowering.pack(weight, "blocks 0", () => packBlocks(weight));
 }
 
 /** Functions of a value of a shape, wherever it lies. */

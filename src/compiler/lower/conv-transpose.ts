@@ -19,10 +19,11 @@ export function lowerConvTranspose2d(lowering: Lowering, group: Group): void {
   const place = lowering.quads(input!);
   const { attributes } = node;
   const { groups, stride } = attributes;
-  const { source, data, shape } = constantOf(node, 1);
+  const weight = constantOf(node, 1);
+  const { shape } = weight;
   const kernel: Pair = [shape[2], shape[3]];
-  const packed = lowering.pack(source, `transposed ${groups}`, () =>
-    packTransposed(data, shape, groups),
+  const packed = lowering.pack(weight, `transposed ${groups}`, () =>
+    packTransposed(weight, groups),
   );
   const [, channels, height, width] = group.output.shape;
   const bias = packBiasOf(lowering, node, channels);

@@ -3,6 +3,7 @@ import type { Conv2dAttributes } from "../../graph/attributes.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { depthwise } from "../../shaders/conv/depthwise.ts";
 import { depthwiseRows } from "../../shaders/conv/depthwise-rows.ts";
 import { direct } from "../../shaders/conv/direct.ts";
@@ -37,7 +38,7 @@ interface Tensors {
 interface Packer {
   /** Kernels of one kind of packing share the packed weights. */
   readonly kind: string;
-  readonly pack: (weight: Float32Array, shape: readonly number[], centre: number) => Packed;
+  readonly pack: (weight: Tensor, centre: number) => Packed;
 }
 
 const PACKERS: Readonly<Record<Exclude<ConvolutionKernel, "grouped">, Packer>> = {
@@ -47,19 +48,15 @@ const PACKERS: Readonly<Record<Exclude<ConvolutionKernel, "grouped">, Packer>> =
   depthwise: { kind: "depthwise", pack: packDepthwise },
 };
 
-/** The constant at an input. @throws GraphError when it is computed during the run. */
-export function constantOf(
-  node: Node,
-  index: number,
-): { data: Float32Array; source: unknown; shape: readonly number[] } {
+/** The constant at an input; its `data` may be computed when they are read. @throws GraphError when it is not known before the run. */
+export function constantOf(node: Node, index: number): Tensor {
   const value = node.inputs[index];
   if (!value?.constant) {
     throw new GraphError(
       `${nameOf(node)}: input ${index} "${value?.name}" is not constant; weights must be known when the model is compiled`,
     );
   }
-  const { data, shape } = value.constant;
-  return { data: data as Float32Array, source: value.constant, shape };
+  return value.constant;
 }
 
 /** The kernel of a convolution whose weights are known. */
@@ -89,9 +86,7 @@ export function lowerConv2d(lowering: Lowering, group: Group): void {
   const { groups } = attributes;
   const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups);
   const centre = choice === "direct" ? centreQuads(attributes, tile) : 0;
-  const packed = lowering.pack(weight.source, `${kind} ${centre}`, () =>
-    pack(weight.data, weight.shape, centre),
-  );
+  const packed = lowering.pack(weight, `${kind} ${centre}`, () => pack(weight, centre));
   const bias = packBiasOf(lowering, node, y[1]);
   const emit = <Spec>(kernel: Kernel<Spec>, spec: (tensors: Tensors) => Spec): void => {
     emitComputation(lowering, {
@@ -129,7 +124,7 @@ function centreQuads({ branches = [] }: Conv2dAttributes, { quads }: Tile): numb
 export function packBiasOf(lowering: Lowering, node: Node, channels: number): Packed {
   const bias = node.inputs[2] ? constantOf(node, 2) : null;
   return bias
-    ? lowering.pack(bias.source, "bias", () => packBias(bias.data, channels))
+    ? lowering.pack(bias, "bias", () => packBias(bias, channels))
     : lowering.addWeights(packBias(null, channels));
 }
 
@@ -137,9 +132,7 @@ export function lowerLinear(lowering: Lowering, group: Group): void {
   const node = group.core;
   const input = loadedValue(group);
   const weight = constantOf(node, 1);
-  const packed = lowering.pack(weight.source, "linear", () =>
-    packLinear(weight.data, weight.shape),
-  );
+  const packed = lowering.pack(weight, "linear", () => packLinear(weight));
   const bias = packBiasOf(lowering, node, group.output.shape[1]);
   emitComputation(lowering, {
     group,

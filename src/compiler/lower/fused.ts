@@ -2,9 +2,9 @@
 import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/graph.ts";
 import { sameShape, sizeOf } from "../../graph/tensor.ts";
-import type { Shape } from "../../graph/tensor.ts";
+import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Stage } from "../../shaders/kernel.ts";
-import { packed, quadsOf } from "../../shaders/spec.ts";
+import { packedLater, quadsOf } from "../../shaders/spec.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
 import {
   binaryStage,
@@ -141,9 +141,9 @@ function lowerBinary(
     };
   }
   const { constant } = operand;
-  const grown = isFlat && constant && constant.data.length > 1 ? sizeOf(shape) : 0;
+  const grown = isFlat && constant && sizeOf(operand.shape) > 1 ? sizeOf(shape) : 0;
   // A row that is broadcast far is expanded by the GPU.
-  if (constant && grown <= Math.max(MOST_GROWN, constant.data.length)) {
+  if (constant && grown <= Math.max(MOST_GROWN, sizeOf(operand.shape))) {
     const tensor = isFlat
       ? constantRow(lowering, operand, shape)
       : constantQuads(lowering, operand, shape.length);
@@ -195,23 +195,24 @@ function operandRow(lowering: Lowering, operand: Value, shape: Shape): Operand {
 function constantQuads(lowering: Lowering, value: Value, rank: number): Quads {
   const dims = quadsDims(value.shape, rank) ?? [1, 1, 1, 1];
   const pack = lowering.pack(value.constant, `quads ${rank}`, () =>
-    packQuads(value.constant!.data, dims),
+    packQuads(value.constant!, dims),
   );
   return quadsAt(pack, dims);
 }
 
 /** A constant broadcast to a row-major shape, as one row of quads. */
 function constantRow(lowering: Lowering, value: Value, shape: Shape): Quads {
-  const { data } = value.constant!;
+  const constant = value.constant!;
   const size = sizeOf(shape);
-  if (data.length === 1) {
+  if (sizeOf(value.shape) === 1) {
+    const one = (): Float32Array => Float32Array.from(constant.data);
     return quadsAt(
-      lowering.pack(value.constant, "row", () => packed(Float32Array.from(data))),
+      lowering.pack(constant, "row", () => packedLater(1, one)),
       [1, 1, 1, 1],
     );
   }
-  const pack = lowering.pack(value.constant, `row ${shape.join("x")}`, () =>
-    packed(broadcast(data, value.shape, shape)),
+  const pack = lowering.pack(constant, `row ${shape.join("x")}`, () =>
+    packedLater(size, () => broadcast(constant.data, value.shape, shape)),
   );
   return quadsAt(pack, [1, Math.min(4, size), 1, quadsOf(size)]);
 }
@@ -230,19 +231,23 @@ function quadsAt(pack: Packed, [images, channels, height, width]: QuadsDims): Qu
   };
 }
 
-function packQuads(data: ArrayLike<number>, [images, channels, height, width]: QuadsDims): Packed {
+function packQuads(constant: Tensor, [images, channels, height, width]: QuadsDims): Packed {
   const area = height * width;
   const quads = quadsOf(channels);
-  const out = new Float32Array(images * quads * area * 4);
-  for (let n = 0; n < images; n++) {
-    for (let c = 0; c < channels; c++) {
-      for (let p = 0; p < area; p++) {
-        out[((n * quads + (c >> 2)) * area + p) * 4 + (c & 3)] =
-          data[(n * channels + c) * area + p];
+  const length = images * quads * area * 4;
+  return packedLater(length, () => {
+    const { data } = constant;
+    const out = new Float32Array(length);
+    for (let n = 0; n < images; n++) {
+      for (let c = 0; c < channels; c++) {
+        for (let p = 0; p < area; p++) {
+          out[((n * quads + (c >> 2)) * area + p) * 4 + (c & 3)] =
+            data[(n * channels + c) * area + p];
+        }
       }
     }
-  }
-  return packed(out);
+    return out;
+  });
 }
 
 function broadcast(data: ArrayLike<number>, from: Shape, to: Shape): Float32Array {

@@ -11,11 +11,11 @@ export function lowerGroupedConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
   const input = loadedValue(group);
-  const { data, shape, source } = constantOf(node, 1);
-  const weight = lowering.pack(source, "grouped", () => packGrouped(data, shape));
+  const given = constantOf(node, 1);
+  const weight = lowering.pack(given, "grouped", () => packGrouped(given));
   const bias = packBiasOf(lowering, node, group.output.shape[1]);
   const { attributes } = node;
-  const kernel = [shape[2], shape[3]] as const;
+  const kernel = [given.shape[2], given.shape[3]] as const;
   emitComputation(lowering, {
     group,
     kernel: grouped,

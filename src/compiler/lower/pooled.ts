@@ -1,5 +1,6 @@
 /** Lowers convolutions of which all taps have the same weights: windows are summed first. */
 import { isOp } from "../../graph/rewrite.ts";
+import { lazyTensor } from "../../graph/tensor.ts";
 import { pooled } from "../../shaders/conv/pooled.ts";
 import { packBlocks } from "../../shaders/conv/weights.ts";
 import { loadedValue } from "../fusions/fusion.ts";
@@ -13,14 +14,16 @@ export function lowerPooledConv2d(lowering: Lowering, group: Group): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
   const input = loadedValue(group);
-  const { data, source, shape } = constantOf(node, 1);
-  const [outs, ins, height, width] = shape;
+  const spread = constantOf(node, 1);
+  const [outs, ins, height, width] = spread.shape;
   const taps = height * width;
-  const weight = lowering.pack(source, "pooled", () => {
+  const one = lazyTensor([outs, ins], () => {
+    const { data } = spread;
     const first = new Float32Array(outs * ins);
     for (let i = 0; i < first.length; i++) first[i] = data[i * taps];
-    return packBlocks(first, [outs, ins, 1, 1]);
+    return first;
   });
+  const weight = lowering.pack(spread, "pooled", () => packBlocks(one));
   const [, channels, yHeight, yWidth] = group.output.shape;
   const bias = packBiasOf(lowering, node, channels);
   const { device } = lowering.context;

@@ -13,6 +13,7 @@ import {
   outputValues,
   removeDeadNodes,
 } from "../../graph/rewrite.ts";
+import { lazyTensor } from "../../graph/tensor.ts";
 import { quadsOf } from "../../shaders/spec.ts";
 import type { Pass } from "./pass.ts";
 
@@ -85,8 +86,9 @@ function convolve(
   const [, weight, bias = null] = inputs;
   const [images, ...map] = x.shape;
   const [outs] = weight!.shape;
-  const { data, dtype } = weight!.constant!;
-  const kernel = constantValue({ shape: [outs, ...map], dtype, data }, weight!.name);
+  const rows = weight!.constant!;
+  const taps = lazyTensor([outs, ...map], () => rows.data);
+  const kernel = constantValue(taps, weight!.name);
   const shape = [images, outs, 1, 1];
   const chain = [layer, ...functions];
   const last = chain.at(-1)!;

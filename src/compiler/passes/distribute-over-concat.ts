@@ -5,7 +5,7 @@
  */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { constantValue, consumersOf, isOp, makeNode, outputValues } from "../../graph/rewrite.ts";
-import { normalizeAxis, sameShape } from "../../graph/tensor.ts";
+import { lazyTensor, normalizeAxis, sameShape } from "../../graph/tensor.ts";
 import { isElementwise } from "../elementwise-nodes.ts";
 import type { ElementwiseNode } from "../expression.ts";
 import type { Pass } from "./pass.ts";
@@ -131,12 +131,20 @@ class Distributor {
       const inner = operand.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
       const outer = operand.shape.slice(0, axis).reduce((a, b) => a * b, 1);
       const stride = operand.shape[axis] * inner;
-      const data = new Float32Array(outer * count * inner);
-      for (let o = 0; o < outer; o++) {
-        const from = o * stride + start * inner;
-        data.set(Array.from(constant.data).slice(from, from + count * inner), o * count * inner);
-      }
-      return constantValue({ shape, dtype: constant.dtype, data }, operand.name);
+      const picked = lazyTensor(
+        shape,
+        () => {
+          const { data } = constant;
+          const rows = new Float32Array(outer * count * inner);
+          for (let o = 0; o < outer; o++) {
+            const from = o * stride + start * inner;
+            rows.set(data.subarray(from, from + count * inner), o * count * inner);
+          }
+          return rows;
+        },
+        constant.dtype,
+      );
+      return constantValue(picked, operand.name);
     }
     const part = this.value(operand, `${operand.name}[${start}:${start + count}]`, shape);
     const attributes = { axes: [axis], starts: [start], sizes: [count], steps: [1] };

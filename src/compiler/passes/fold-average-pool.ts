@@ -3,8 +3,8 @@
  * become one convolution of the size of the window whose taps all have the weights over their number.
  * A mean of products is the product of the mean: its kernel multiplies once for each window.
  */
-import type { AveragePool2dAttributes } from "../../graph/attributes.ts";
-import type { Node, Value } from "../../graph/graph.ts";
+import type { AveragePool2dAttributes, Pair } from "../../graph/attributes.ts";
+import type { Node } from "../../graph/graph.ts";
 import {
   constantValue,
   consumersOf,
@@ -13,6 +13,8 @@ import {
   outputValues,
   removeDeadNodes,
 } from "../../graph/rewrite.ts";
+import { lazyTensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import type { Pass } from "./pass.ts";
 
 export const foldAveragePool: Pass = {
@@ -60,21 +62,25 @@ function tilesPlane(
 function folded(convolution: Convolution, pool: Extract<Node, { op: "averagePool2d" }>): Node {
   const { kernel } = pool.attributes;
   const [x, weight, bias = null] = convolution.inputs;
-  const taps = kernel[0] * kernel[1];
-  const { shape, data } = weight!.constant!;
-  const spread = new Float32Array(data.length * taps);
-  for (let i = 0, to = 0; i < data.length; i++) {
-    const share = data[i] / taps;
-    for (const end = to + taps; to < end; to++) spread[to] = share;
-  }
-  const wide: Value = constantValue(
-    { shape: [shape[0], shape[1], ...kernel], dtype: "float32", data: spread },
-    weight!.name,
-  );
+  const wide = constantValue(spreadTaps(weight!.constant!, kernel), weight!.name);
   const inputs = bias ? [x, wide, bias] : [x, wide];
   return makeNode("conv2d", convolution.name, inputs, pool.outputs, {
     ...convolution.attributes,
     stride: kernel,
     equalTaps: true,
+  });
+}
+
+/** Weights [O, I, 1, 1] over the taps of a kernel, an equal share for each. */
+function spreadTaps(weight: Tensor, kernel: Pair): Tensor {
+  const taps = kernel[0] * kernel[1];
+  return lazyTensor([...weight.shape.slice(0, 2), ...kernel], () => {
+    const { data } = weight;
+    const spread = new Float32Array(data.length * taps);
+    for (let i = 0, to = 0; i < data.length; i++) {
+      const share = data[i] / taps;
+      for (const end = to + taps; to < end; to++) spread[to] = share;
+    }
+    return spread;
   });
 }

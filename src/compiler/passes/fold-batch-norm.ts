@@ -12,7 +12,8 @@ import {
   outputValues,
   removeDeadNodes,
 } from "../../graph/rewrite.ts";
-import { sizeOf } from "../../graph/tensor.ts";
+import { lazyTensor, sizeOf } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import type { Pass } from "./pass.ts";
 
 /** y = scale[c] * x + shift[c] */
@@ -35,7 +36,7 @@ export const foldBatchNorm: Pass = {
       const producer = x.producer;
       const alone = consumers.get(x)?.length === 1 && !outputs.has(x);
       if (alone && isWeighted(producer) && producer.inputs[1]?.constant && hasKnownBias(producer)) {
-        foldInto(producer, affine.function(producer.outputs[0].shape[1]));
+        foldInto(producer, affine.make);
         producer.outputs = [y];
         y.producer = producer;
         graph.nodes = graph.nodes.filter((other) => other !== node);
@@ -51,7 +52,7 @@ export const replaceBatchNorm: Pass = {
     for (const node of [...graph.nodes]) {
       const affine = isOp(node, "batchNorm") ? affineOf(node) : null;
       if (isOp(node, "batchNorm") && affine) {
-        replaceByScaleAndBias(graph, node, affine.function(affine.x.shape[1]));
+        replaceByScaleAndBias(graph, node, affine.make);
       }
     }
   },
@@ -65,10 +66,13 @@ function hasKnownBias(node: Weighted): boolean {
   return !node.inputs[2] || node.inputs[2].constant !== null;
 }
 
+/** Computes the function for so many channels: what is folded is computed when it is read. */
+type MakeAffine = (channels: number) => Affine;
+
 interface AffineNode {
   readonly x: Value;
   readonly y: Value;
-  function(channels: number): Affine;
+  readonly make: MakeAffine;
 }
 
 /** The node as an affine function of each channel, if it is one. */
@@ -76,7 +80,8 @@ function affineOf(node: Node): AffineNode | null {
   if (isOp(node, "batchNorm")) {
     const [x, ...statistics] = node.inputs;
     if (!x || !statistics.every((value) => value?.constant)) return null;
-    return { x, y: node.outputs[0], function: () => batchNormAffine(node) };
+    const tensors = statistics.map((value) => value!.constant!);
+    return { x, y: node.outputs[0], make: batchNormAffine(tensors, node.attributes.epsilon) };
   }
   if (!isOp(node, "binary")) return null;
   const [a, b] = node.inputs;
@@ -84,24 +89,34 @@ function affineOf(node: Node): AffineNode | null {
   const [x, constant] = b.constant ? [a, b] : [b, a];
   if (!constant.constant || x.constant || !isPerChannel(constant, x)) return null;
   const { kind } = node.attributes;
-  const data = constant.constant.data;
-  const fill = (channels: number, number: (c: number) => number): Float64Array =>
-    Float64Array.from({ length: channels }, (_, c) => number(c));
-  const at = (c: number): number => data[data.length === 1 ? 0 : c];
-  const make = (scale: (c: number) => number, shift: (c: number) => number): AffineNode => ({
-    x,
-    y: node.outputs[0],
-    function: (channels) => ({ scale: fill(channels, scale), shift: fill(channels, shift) }),
-  });
-  const one = (): number => 1;
-  const none = (): number => 0;
-  if (kind === "mul") return make(at, none);
-  if (kind === "add") return make(one, at);
-  if (kind === "sub" && x === a) return make(one, (c) => -at(c));
-  if (kind === "div" && x === a && data.every((number) => number !== 0)) {
-    return make((c) => 1 / at(c), none);
-  }
-  return null;
+  const tensor = constant.constant;
+  const terms = termsOf(kind, x === a, tensor);
+  return terms && { x, y: node.outputs[0], make: constantAffine(tensor, terms) };
+}
+
+/** Scale and shift by the number of a constant. */
+type Terms = readonly [scale: (number: number) => number, shift: (number: number) => number];
+
+const itself = (number: number): number => number;
+const one = (): number => 1;
+const none = (): number => 0;
+
+/** `isFirst`: x stands before the constant. */
+function termsOf(kind: string, isFirst: boolean, constant: Tensor): Terms | null {
+  if (kind === "mul") return [itself, none];
+  if (kind === "add") return [one, itself];
+  if (kind === "sub" && isFirst) return [one, (number) => -number];
+  const divides = kind === "div" && isFirst && constant.data.every((number) => number !== 0);
+  return divides ? [(number) => 1 / number, none] : null;
+}
+
+function constantAffine(constant: Tensor, [scale, shift]: Terms): MakeAffine {
+  return (channels) => {
+    const { data } = constant;
+    const fill = (term: (number: number) => number): Float64Array =>
+      Float64Array.from({ length: channels }, (_, c) => term(data[data.length === 1 ? 0 : c]));
+    return { scale: fill(scale), shift: fill(shift) };
+  };
 }
 
 /** Whether a constant has one number for each channel of x, or one for all. */
@@ -113,29 +128,41 @@ function isPerChannel(constant: Value, x: Value): boolean {
   return channelAxis >= 0 && constant.shape[channelAxis] === size && size === x.shape[1];
 }
 
-function batchNormAffine(node: Extract<Node, { op: "batchNorm" }>): Affine {
-  const [gamma, beta, mean, variance] = node.inputs.slice(1).map((value) => value!.constant!.data);
-  const { epsilon } = node.attributes;
-  const scale = new Float64Array(gamma.length);
-  const shift = new Float64Array(gamma.length);
-  for (let c = 0; c < scale.length; c++) {
-    scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
-    shift[c] = beta[c] - mean[c] * scale[c];
-  }
-  return { scale, shift };
+function batchNormAffine(statistics: readonly Tensor[], epsilon: number): MakeAffine {
+  return () => {
+    const [gamma, beta, mean, variance] = statistics.map(({ data }) => data);
+    const scale = new Float64Array(gamma.length);
+    const shift = new Float64Array(gamma.length);
+    for (let c = 0; c < scale.length; c++) {
+      scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
+      shift[c] = beta[c] - mean[c] * scale[c];
+    }
+    return { scale, shift };
+  };
 }
 
-function foldInto(node: Weighted, { scale, shift }: Affine): void {
-  const weight = node.inputs[1]!.constant!;
-  const bias = node.inputs[2]?.constant?.data;
-  const [rows, columns] = weight.shape;
-  const row = weight.data.length / rows;
+function foldInto(node: Weighted, make: MakeAffine): void {
+  const [x, { name, constant }, bias] = node.inputs as [Value, Value, Value?];
+  const [, channels] = node.outputs[0].shape;
   // Rows are outputs; those of a transposed convolution are inputs, with the outputs of their group.
-  const isTransposed = isOp(node, "convTranspose2d");
-  const perGroup = isTransposed ? rows / node.attributes.groups : 1;
+  const groups = isOp(node, "convTranspose2d") ? node.attributes.groups : null;
+  const weight = lazyTensor(constant!.shape, () => scaleWeight(constant!, make(channels), groups));
+  const shifted = shiftBias(bias?.constant ?? null, make, channels);
+  node.inputs = [x, constantValue(weight, name), constantValue(shifted, `${name}.bias`)];
+}
+
+/** Rows of outputs times their scale; `groups` where the rows are inputs. */
+function scaleWeight(
+  { shape, data }: Tensor,
+  { scale }: Affine,
+  groups: number | null,
+): Float32Array {
+  const [rows, columns] = shape;
+  const isTransposed = groups !== null;
+  const row = data.length / rows;
+  const perGroup = isTransposed ? rows / groups : 1;
   const taps = row / columns;
-  const folded = new Float32Array(weight.data.length);
-  const { data } = weight;
+  const folded = new Float32Array(data.length);
   for (let r = 0, i = 0; r < rows; r++) {
     const first = isTransposed ? Math.floor(r / perGroup) * columns : r;
     // Channel by channel where the output's are the columns, else the whole row at once.
@@ -145,37 +172,37 @@ function foldInto(node: Weighted, { scale, shift }: Affine): void {
       for (const stop = i + run; i < stop; i++) folded[i] = data[i] * factor;
     }
   }
-  const foldedBias = Float32Array.from(shift, (s, o) => (bias ? bias[o] : 0) * scale[o] + s);
-  const { name } = node.inputs[1]!;
-  node.inputs = [
-    node.inputs[0],
-    constantValue({ shape: weight.shape, dtype: "float32", data: folded }, name),
-    constantValue(
-      { shape: [foldedBias.length], dtype: "float32", data: foldedBias },
-      `${name}.bias`,
-    ),
-  ];
+  return folded;
+}
+
+function shiftBias(bias: Tensor | null, make: MakeAffine, channels: number): Tensor {
+  return lazyTensor([channels], () => {
+    const { scale, shift } = make(channels);
+    const data = bias?.data;
+    return Float32Array.from(shift, (s, o) => (data ? data[o] : 0) * scale[o] + s);
+  });
 }
 
 /** A batch norm that no convolution can take: x * scale + shift. */
 function replaceByScaleAndBias(
   graph: Graph,
   node: Extract<Node, { op: "batchNorm" }>,
-  { scale, shift }: Affine,
+  make: MakeAffine,
 ): void {
   const [x] = node.inputs;
   const [y] = node.outputs;
-  const shape = [scale.length, ...y.shape.slice(2).map(() => 1)];
-  const constant = (data: Float64Array, suffix: string): Value =>
+  const [, channels, ...area] = y.shape;
+  const shape = [channels, ...area.map(() => 1)];
+  const constant = (kind: keyof Affine): Value =>
     constantValue(
-      { shape, dtype: "float32", data: Float32Array.from(data) },
-      `${node.name}.${suffix}`,
+      lazyTensor(shape, () => Float32Array.from(make(channels)[kind])),
+      `${node.name}.${kind}`,
     );
   const scaled: Value = { ...y, id: y.id + 0.5, name: `${y.name}.scaled`, producer: null };
-  const mul = makeNode("binary", node.name, [x, constant(scale, "scale")], [scaled], {
+  const mul = makeNode("binary", node.name, [x, constant("scale")], [scaled], {
     kind: "mul",
   });
-  const add = makeNode("binary", node.name, [scaled, constant(shift, "shift")], [y], {
+  const add = makeNode("binary", node.name, [scaled, constant("shift")], [y], {
     kind: "add",
   });
   const index = graph.nodes.indexOf(node);

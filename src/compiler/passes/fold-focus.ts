@@ -14,7 +14,7 @@ import {
   outputValues,
   removeDeadNodes,
 } from "../../graph/rewrite.ts";
-import { normalizeAxis } from "../../graph/tensor.ts";
+import { lazyTensor, normalizeAxis } from "../../graph/tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Pass } from "./pass.ts";
 
@@ -120,19 +120,22 @@ function folded({ x, steps, starts }: Focus, convolution: Convolution): Node {
 }
 
 /** Weights [O, parts * C, kh, kw] as [O, C, kh * steps, kw * steps]. */
-function spreadTaps({ shape, data, dtype }: Tensor, steps: Pair, starts: readonly Pair[]): Tensor {
-  const [outs, ins, height, width] = shape;
+function spreadTaps(weight: Tensor, steps: Pair, starts: readonly Pair[]): Tensor {
+  const [outs, ins, height, width] = weight.shape;
   const channels = ins / starts.length;
   const [tall, wide] = [height * steps[0], width * steps[1]];
-  const spread = new Float32Array(data.length);
-  data.forEach((number, i) => {
-    const column = i % width;
-    const row = Math.floor(i / width) % height;
-    const plane = Math.floor(i / (width * height));
-    const channel = plane % ins;
-    const [dy, dx] = starts[Math.floor(channel / channels)];
-    const to = Math.floor(plane / ins) * channels + (channel % channels);
-    spread[(to * tall + row * steps[0] + dy) * wide + column * steps[1] + dx] = number;
+  return lazyTensor([outs, channels, tall, wide], () => {
+    const { data } = weight;
+    const spread = new Float32Array(data.length);
+    data.forEach((number, i) => {
+      const column = i % width;
+      const row = Math.floor(i / width) % height;
+      const plane = Math.floor(i / (width * height));
+      const channel = plane % ins;
+      const [dy, dx] = starts[Math.floor(channel / channels)];
+      const to = Math.floor(plane / ins) * channels + (channel % channels);
+      spread[(to * tall + row * steps[0] + dy) * wide + column * steps[1] + dx] = number;
+    });
+    return spread;
   });
-  return { shape: [outs, channels, tall, wide], dtype, data: spread };
 }

@@ -12,6 +12,8 @@ import {
   makeValue,
   outputValues,
 } from "../../graph/rewrite.ts";
+import { lazyTensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { arrangeBranches, isWholeConcat } from "../branches/arrange.ts";
 import type { Unit } from "../branches/arrange.ts";
 import { groupBranches } from "../branches/group.ts";
@@ -108,38 +110,52 @@ function mergeConvolutions(
     const isCentre = branch.isCentre && hasCentre;
     return { name, start: starts.get(branch)!, channels: outputs[0].shape[1], isCentre };
   });
-  const weight = mergeWeights(branches, described, rows, last.inputs[1]!.shape);
-  const bias = new Float32Array(rows);
-  branches.forEach(({ convolution }, i) => {
-    bias.set(convolution.inputs[2]?.constant?.data ?? [], described[i].start);
-  });
+  const [weights, biases] = [1, 2].map((input) =>
+    branches.map(({ convolution }) => convolution.inputs[input]?.constant ?? null),
+  );
+  const weight = mergeWeights(weights as Tensor[], described, rows, last.inputs[1]!.shape);
+  const bias = mergeBiases(biases, described, rows);
   const name = names.join(" + ");
   const y = makeValue([tailShape[0], rows, ...tailShape.slice(2)], "float32", target ?? name);
   const inputs = [
     last.inputs[0],
     constantValue(weight, `${name}.weight`),
-    constantValue({ shape: [rows], dtype: "float32", data: bias }, `${name}.bias`),
+    constantValue(bias, `${name}.bias`),
   ];
   return makeNode("conv2d", name, inputs, [y], { ...last.attributes, branches: described });
 }
 
 /** The rows of all branches; where there are none, and around a centre tap, the weights are zero. */
 function mergeWeights(
-  branches: readonly Branch[],
+  weights: readonly Tensor[],
   described: readonly ConvolutionBranch[],
   rows: number,
   [, ins, height, width]: readonly number[],
-): NonNullable<Value["constant"]> {
+): Tensor {
   const taps = height * width;
-  const data = new Float32Array(rows * ins * taps);
-  branches.forEach(({ convolution }, i) => {
-    const own = convolution.inputs[1]!.constant!.data;
-    const { start, isCentre } = described[i];
-    const first = start * ins * taps;
-    if (!isCentre) data.set(own, first);
-    else own.forEach((number, k) => (data[first + k * taps + (taps >> 1)] = number));
+  return lazyTensor([rows, ins, height, width], () => {
+    const data = new Float32Array(rows * ins * taps);
+    weights.forEach(({ data: own }, i) => {
+      const { start, isCentre } = described[i];
+      const first = start * ins * taps;
+      if (!isCentre) data.set(own, first);
+      else own.forEach((number, k) => (data[first + k * taps + (taps >> 1)] = number));
+    });
+    return data;
   });
-  return { shape: [rows, ins, height, width], dtype: "float32", data };
+}
+
+/** Zeros where a branch has no bias. */
+function mergeBiases(
+  biases: readonly (Tensor | null)[],
+  described: readonly ConvolutionBranch[],
+  rows: number,
+): Tensor {
+  return lazyTensor([rows], () => {
+    const data = new Float32Array(rows);
+    biases.forEach((bias, i) => data.set(bias?.data ?? [], described[i].start));
+    return data;
+  });
 }
 
 function sliceNode(x: Value, start: number, target: Value): Node {

@@ -1,7 +1,8 @@
 /** Contract of conv/grouped.wgsl. */
+import type { Tensor } from "../../graph/tensor.ts";
 import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
-import { divideUp, packed, quadsOf } from "../spec.ts";
+import { divideUp, packedLater, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 import { WINDOW_OVERRIDES, windowConstants, windowParams } from "./window.ts";
 import type { WindowSpec } from "./window.ts";
@@ -52,12 +53,16 @@ export const grouped: Kernel<GroupedSpec> = {
 };
 
 /** Weights [O, I/groups, kh, kw] as [O quad][I][tap] of vec4, a lane for each output channel. */
-export function packGrouped(weight: Float32Array, shape: readonly number[]): Packed {
-  const [outs, ins, kernelHeight, kernelWidth] = shape;
+export function packGrouped(weight: Tensor): Packed {
+  const [outs, ins, kernelHeight, kernelWidth] = weight.shape;
   const row = ins * kernelHeight * kernelWidth;
-  const data = new Float32Array(quadsOf(outs) * row * 4);
-  for (let o = 0; o < outs; o++) {
-    for (let i = 0; i < row; i++) data[((o >> 2) * row + i) * 4 + (o & 3)] = weight[o * row + i];
-  }
-  return packed(data);
+  const length = quadsOf(outs) * row * 4;
+  return packedLater(length, () => {
+    const given = weight.data;
+    const data = new Float32Array(length);
+    for (let o = 0; o < outs; o++) {
+      for (let i = 0; i < row; i++) data[((o >> 2) * row + i) * 4 + (o & 3)] = given[o * row + i];
+    }
+    return data;
+  });
 }

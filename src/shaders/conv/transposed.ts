@@ -1,8 +1,9 @@
 /** Contract of conv/transposed.wgsl. */
 import type { ConvTranspose2dAttributes } from "../../graph/attributes.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
-import { divideUp, quadsOf } from "../spec.ts";
+import { divideUp, packedLater, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 import type { Tile } from "./pointwise.ts";
 import { blockImports } from "./weights.ts";
@@ -106,29 +107,29 @@ export const transposed: Kernel<TransposedSpec> = {
  * Weights [C, O/groups, kh, kw] as 4 x 4 blocks: [O quad][tap][C quad of those that its groups lie
  * in][input lane][output lane]. Blocks are zero between channels of different groups.
  */
-export function packTransposed(
-  weight: Float32Array,
-  shape: readonly number[],
-  groups: number,
-): Packed {
-  const [channels, groupOut, kernelHeight, kernelWidth] = shape;
+export function packTransposed(weight: Tensor, groups: number): Packed {
+  const [channels, groupOut, kernelHeight, kernelWidth] = weight.shape;
   const taps = kernelHeight * kernelWidth;
   const groupIn = channels / groups;
   const outs = groupOut * groups;
   const span = spanOf(groupIn, groupOut, groups);
-  const data = new Float32Array(quadsOf(outs) * taps * span * 16);
-  for (let o = 0; o < outs; o++) {
-    const quad = o >> 2;
-    const first = Math.min(firstQuad(quad, groupIn, groupOut), quadsOf(channels) - span);
-    const group = Math.floor(o / groupOut);
-    for (let c = group * groupIn; c < (group + 1) * groupIn; c++) {
-      const from = (c * groupOut + (o % groupOut)) * taps;
-      const block = (c >> 2) - first;
-      for (let tap = 0; tap < taps; tap++) {
-        const to = ((quad * taps + tap) * span + block) * 16;
-        data[to + (c & 3) * 4 + (o & 3)] = weight[from + tap];
+  const length = quadsOf(outs) * taps * span * 16;
+  return packedLater(length, () => {
+    const given = weight.data;
+    const data = new Float32Array(length);
+    for (let o = 0; o < outs; o++) {
+      const quad = o >> 2;
+      const first = Math.min(firstQuad(quad, groupIn, groupOut), quadsOf(channels) - span);
+      const group = Math.floor(o / groupOut);
+      for (let c = group * groupIn; c < (group + 1) * groupIn; c++) {
+        const from = (c * groupOut + (o % groupOut)) * taps;
+        const block = (c >> 2) - first;
+        for (let tap = 0; tap < taps; tap++) {
+          const to = ((quad * taps + tap) * span + block) * 16;
+          data[to + (c & 3) * 4 + (o & 3)] = given[from + tap];
+        }
       }
     }
-  }
-  return { offset: 0, data };
+    return data;
+  });
 }

@@ -1,6 +1,7 @@
 /** Brings convolution weights into the orders in which the kernels read them. */
 import type { DeviceTraits } from "../kernel.ts";
-import { packed, packedLater, quadsOf } from "../spec.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { packedLater, quadsOf } from "../spec.ts";
 import type { Packed } from "../spec.ts";
 
 /**
@@ -23,12 +24,13 @@ export function blockImports(
  * Lanes beyond the last channel are zero. Groups must begin on quads. Of the first `centre` output quads
  * only the centre tap is packed.
  */
-export function packBlocks(weight: Float32Array, shape: readonly number[], centre = 0): Packed {
-  const [outs, ins, kernelHeight = 1, kernelWidth = 1] = shape;
+export function packBlocks(weight: Tensor, centre = 0): Packed {
+  const [outs, ins, kernelHeight = 1, kernelWidth = 1] = weight.shape;
   const taps = kernelHeight * kernelWidth;
   const block = quadsOf(ins) * 16;
   const length = (centre + (quadsOf(outs) - centre) * taps) * block;
   return packedLater(length, () => {
+    const given = weight.data;
     const data = new Float32Array(length);
     for (let o = 0; o < outs; o++) {
       const quad = o >> 2;
@@ -38,7 +40,7 @@ export function packBlocks(weight: Float32Array, shape: readonly number[], centr
       for (let tap = 0; tap < count; tap++) {
         let from = o * ins * taps + first + tap;
         let to = outBase + tap * block;
-        for (let i = 0; i < ins; i++, from += taps, to += 4) data[to] = weight[from];
+        for (let i = 0; i < ins; i++, from += taps, to += 4) data[to] = given[from];
       }
     }
     return data;
@@ -46,19 +48,25 @@ export function packBlocks(weight: Float32Array, shape: readonly number[], centr
 }
 
 /** Depthwise weights [C, 1, kh, kw] as [C quad][tap] of vec4. */
-export function packDepthwise(weight: Float32Array, shape: readonly number[]): Packed {
-  const [channels, , kernelHeight, kernelWidth] = shape;
+export function packDepthwise(weight: Tensor): Packed {
+  const [channels, , kernelHeight, kernelWidth] = weight.shape;
   const taps = kernelHeight * kernelWidth;
-  const data = new Float32Array(quadsOf(channels) * taps * 4);
-  for (let c = 0; c < channels; c++) {
-    for (let tap = 0; tap < taps; tap++) {
-      data[((c >> 2) * taps + tap) * 4 + (c & 3)] = weight[c * taps + tap];
+  const length = quadsOf(channels) * taps * 4;
+  return packedLater(length, () => {
+    const given = weight.data;
+    const data = new Float32Array(length);
+    for (let c = 0; c < channels; c++) {
+      for (let tap = 0; tap < taps; tap++) {
+        data[((c >> 2) * taps + tap) * 4 + (c & 3)] = given[c * taps + tap];
+      }
     }
-  }
-  return { offset: 0, data };
+    return data;
+  });
 }
 
 /** A bias of one number a channel, zeros if there is none. */
-export function packBias(bias: Float32Array | null, channels: number): Packed {
-  return packed(bias ?? new Float32Array(channels));
+export function packBias(bias: Tensor | null, channels: number): Packed {
+  return packedLater(channels, () => {
+    return bias ? (bias.data as Float32Array) : new Float32Array(channels);
+  });
 }

@@ -1,4 +1,6 @@
 /** Contract of linear/linear.wgsl. */
+import { sizeOf } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { COMPUTE_BINDINGS } from "../kernel.ts";
 import type { DeviceTraits, Kernel } from "../kernel.ts";
 import { divideUp, packedLater, quadsOf, splitLanes } from "../spec.ts";
@@ -72,19 +74,20 @@ export const linear: Kernel<LinearSpec> = {
  * Weights [O, C, ...] as [C quad][pixel][input lane][O quad] of vec4; what lies beyond the last
  * channel is zero.
  */
-export function packLinear(weight: Float32Array, shape: readonly number[]): Packed {
-  const [outs, ins, ...map] = shape;
-  const area = map.reduce((product, size) => product * size, 1);
+export function packLinear(weight: Tensor): Packed {
+  const [outs, ins, ...map] = weight.shape;
+  const area = sizeOf(map);
   const row = quadsOf(outs) * 4;
   const length = quadsOf(ins) * 4 * area * row;
   return packedLater(length, () => {
+    const given = weight.data;
     const data = new Float32Array(length);
     for (let o = 0; o < outs; o++) {
       for (let i = 0; i < ins; i++) {
         const from = (o * ins + i) * area;
         const first = (i >> 2) * area * 4 + (i & 3);
         for (let pixel = 0; pixel < area; pixel++) {
-          data[(first + pixel * 4) * row + o] = weight[from + pixel];
+          data[(first + pixel * 4) * row + o] = given[from + pixel];
         }
       }
     }
