@@ -7,6 +7,7 @@ type Phase = Progress["phase"];
 const PHASES: Readonly<Record<Phase, string>> = {
   download: "Download",
   compile: "Plan",
+  upload: "Weights",
   pipelines: "Shaders",
 };
 

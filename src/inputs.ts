@@ -24,10 +24,25 @@ export interface ImageInput {
 export type RunInput =
   Float32Array | Int32Array | Tensor | GPUBuffer | ImageSource | Pixels | ImageInput;
 
-export interface RunOptions {
+/** Of a run whose outputs stay on the GPU. */
+export interface ToGpuOptions {
   /** How images are prepared, where the input does not say so itself; `unit` by default. */
   readonly preprocess?: Preprocess | PreprocessName;
+  /**
+   * Ends the wait for the run at once. One that has not begun never does; one that has is computed,
+   * and its result dropped.
+   */
   readonly signal?: AbortSignal;
+  /** Called once the run was submitted: its inputs may be changed, closed or destroyed from then on. */
+  readonly onInputsRead?: () => void;
+}
+
+export interface RunOptions extends ToGpuOptions {
+  /**
+   * Outputs by name, such as an earlier run gave: they are filled, and returned, in the place of new
+   * ones. Until the run has ended nothing else may use them.
+   */
+  readonly into?: Readonly<Record<string, Tensor>>;
 }
 
 export class InputBinder {
@@ -50,7 +65,14 @@ export class InputBinder {
   ): Map<string, InputSource> {
     // What is made for an image after `dispose` would never be freed.
     this.scheduler.check();
-    const { inputs } = this.scheduler.plan;
+    const { inputs, outputs } = this.scheduler.plan;
+    for (const [name, tensor] of Object.entries(options.into ?? {})) {
+      checkInto(
+        outputs.find((port) => port.name === name),
+        name,
+        tensor,
+      );
+    }
     const named = this.byName(input);
     const sources = new Map<string, InputSource>();
     for (const port of inputs) {
@@ -85,7 +107,7 @@ export class InputBinder {
     return new Map(Object.entries(input ?? {}));
   }
 
-  private source(port: Port, value: RunInput, options: RunOptions): InputSource {
+  private source(port: Port, value: RunInput, options: ToGpuOptions): InputSource {
     if (value instanceof Float32Array || value instanceof Int32Array)
       return this.checked(port, hostSource(port, value));
     if (isBuffer(value)) return this.checked(port, bufferSource(port, value));
@@ -143,6 +165,17 @@ export class InputBinder {
   dispose(): void {
     for (const uploader of this.uploaders.values()) uploader.dispose();
   }
+}
+
+/** Refuses a tensor that an output cannot be written into. */
+function checkInto(port: Port | undefined, name: string, { shape, dtype, data }: Tensor): void {
+  const given = `into: "${name}" is ${dtype} ${formatShape(shape)} of ${data.length} numbers`;
+  if (!port) throw new GraphError(`${given}, but there is no such output`);
+  if (port.length)
+    throw new GraphError(`${given}, but how many rows it has differs from run to run`);
+  const fits = port.dtype === dtype && sameShape(port.shape, shape);
+  if (fits && data.length === sizeOf(shape)) return;
+  throw new ShapeError(`${given}, expected ${port.dtype} ${formatShape(port.shape)}`);
 }
 
 function isBuffer(value: unknown): value is GPUBuffer {

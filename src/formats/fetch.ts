@@ -9,6 +9,8 @@ export interface ReadOptions extends DownloadOptions {
    * needs no network. A new file needs a new address.
    */
   readonly cache?: boolean | string;
+  /** Called when a file has come. */
+  readonly onRead?: () => void;
 }
 
 const isNode = (): boolean =>
@@ -16,7 +18,9 @@ const isNode = (): boolean =>
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !==
     undefined;
 
-const isOnDisk = (address: string): boolean => isNode() && !/^(https?|data|blob):/.test(address);
+/** Whether an address is a path, or a file: URL, in Node. */
+export const isOnDisk = (address: string): boolean =>
+  isNode() && !/^(https?|data|blob):/.test(address);
 
 /** Whether a path that a model file gives stays in the model's folder. */
 export function isBeside(path: string): boolean {
@@ -31,7 +35,7 @@ export function isBeside(path: string): boolean {
 export function readBeside(
   model: string | URL,
   paths: readonly string[],
-  { signal, onProgress, cache }: ReadOptions,
+  { signal, onProgress, cache, onRead }: ReadOptions,
 ): Promise<Uint8Array[]> {
   const address = String(model);
   const folder = address.slice(0, address.replace(/[?#].*$/, "").search(/[^/\\]*$/));
@@ -46,7 +50,7 @@ export function readBeside(
         const [done, total] = [0, 1].map((k) => progress.reduce((sum, file) => sum + file[k], 0));
         onProgress?.(done, progress.every(([, size]) => size > 0) ? total : 0);
       };
-      const options = { signal, cache, onProgress: onProgress && report };
+      const options = { signal, cache, onRead, onProgress: onProgress && report };
       return readBytes(folder + (isPath ? path : named(path)), options);
     }),
   );
@@ -62,8 +66,13 @@ export async function readBytes(
   options: ReadOptions = {},
 ): Promise<Uint8Array> {
   options.signal?.throwIfAborted();
+  const bytes = await (isOnDisk(String(source)) ? readFromDisk(source) : fetched(source, options));
+  options.onRead?.();
+  return bytes;
+}
+
+async function fetched(source: string | URL, options: ReadOptions): Promise<Uint8Array> {
   const text = String(source);
-  if (isOnDisk(text)) return readFromDisk(source);
   const { cache } = options;
   if (!cache || !("caches" in globalThis)) return download(text, options);
   const { cached } = await import("./cache.ts");

@@ -224,7 +224,7 @@ function createPipeline(device: Device, dispatch: Dispatch): Promise<Pipeline> {
 }
 
 /** Those that every run needs, the longest shaders first: they keep a compiler's threads busy longest. */
-async function createPipelines(
+export async function createPipelines(
   device: Device,
   { dispatches }: Plan,
   { onPipeline }: SchedulerOptions,

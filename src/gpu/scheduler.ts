@@ -13,7 +13,7 @@ import { PLAIN_COPIES } from "./buffer-copies.ts";
 import type { ArenaSlice, BufferCopies } from "./buffer-copies.ts";
 import { elementOffset, packQuads } from "./host-layout.ts";
 import { prepare } from "./prepare.ts";
-import type { Prepared, Recorded, SchedulerOptions } from "./prepare.ts";
+import type { Prepared, PrepareTimes, Recorded, SchedulerOptions } from "./prepare.ts";
 import { planReadback, unpackOutputs } from "./readback.ts";
 import type { Range, Readback } from "./readback.ts";
 import { Turns } from "./turns.ts";
@@ -86,6 +86,10 @@ export class Scheduler {
     return new Scheduler(device, plan, await prepare(device, plan, options), bufferCopies);
   }
 
+  get times(): PrepareTimes {
+    return this.prepared.times;
+  }
+
   /** Dispatches of a run whose inputs and outputs are tensors of the host. */
   get dispatchCount(): number {
     return this.plan.dispatches.filter(({ when }) => when === "always").length;
@@ -119,7 +123,7 @@ export class Scheduler {
     return this.start(inputs, settings, true, () => {
       const results = new Map<string, GPUBuffer>();
       const verdict = this.submit(inputs, true, (encoder) => this.exportOutputs(encoder, results));
-      return this.acceptBuffers(results, verdict, settings);
+      return this.acceptBuffers(results, verdict);
     });
   }
 
@@ -166,12 +170,10 @@ export class Scheduler {
   private async acceptBuffers(
     results: Map<string, GPUBuffer>,
     verdict: Promise<GPUError | null>,
-    { signal }: RunSettings,
   ): Promise<Map<string, GPUBuffer>> {
     try {
       await this.device.gpu.queue.onSubmittedWorkDone();
       await this.accept(verdict);
-      signal?.throwIfAborted();
     } catch (error) {
       for (const buffer of results.values()) buffer.destroy();
       throw error;

@@ -11,7 +11,7 @@ import { syntheticNumber, syntheticWeights } from "../../src/graph/synthetic.ts"
 import { sizeOf, tensor } from "../../src/graph/tensor.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { bindWeights, listParameters } from "../../src/graph/weights.ts";
-import { withWeights } from "../../src/model.ts";
+import { withWeights } from "../../src/weights.ts";
 
 const WHOLE = "ofa_mbv3_w1.0_ks7_e6_d4";
 

@@ -3,7 +3,7 @@ import type { Device } from "../../src/gpu/device.ts";
 import { FormatError } from "../../src/graph/errors.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
 import { load } from "../../src/model.ts";
-import type { Model } from "../../src/model.ts";
+import type { Model } from "../../src/loaded-model.ts";
 import { compareOutput } from "./compare.ts";
 import { listSets, readTensors } from "./data.ts";
 import type { NodeTest, Tensors } from "./data.ts";

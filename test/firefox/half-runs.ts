@@ -2,7 +2,7 @@
 import type { Device } from "../../src/gpu/device.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { load } from "../../src/model.ts";
-import type { Model } from "../../src/model.ts";
+import type { Model } from "../../src/loaded-model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { verify } from "../../src/verify.ts";
 import { expectNear } from "../gpu/compare.ts";

@@ -11,7 +11,7 @@ import { GraphError } from "../../src/graph/errors.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { load } from "../../src/model.ts";
-import type { Model } from "../../src/model.ts";
+import type { Model } from "../../src/loaded-model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { buildCase, caseFeeds } from "../cases.ts";
 import type { Case } from "../cases.ts";

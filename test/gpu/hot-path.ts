@@ -1,9 +1,9 @@
 /** What the second run of a model asks of WebGPU: one pass, one submit, and nothing made. */
 import { describe, expect, test } from "vitest";
 import type { RunInput } from "../../src/inputs.ts";
+import type { Model } from "../../src/loaded-model.ts";
 import type { Pixels } from "../../src/gpu/image.ts";
 import { createModel, load } from "../../src/model.ts";
-import type { Model } from "../../src/model.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { adoptDevice } from "../../src/gpu/device.ts";
 import { realData } from "../formats/real-data.ts";

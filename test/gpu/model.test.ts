@@ -61,8 +61,15 @@ describe("a model", () => {
       macs: countMacs(stack),
     });
     await model.run(x);
-    const { firstRunMs, loadMs, compileMs, arenaBytes, lowerBoundBytes } = model.statistics;
-    for (const ms of [firstRunMs, loadMs, compileMs]) expect(ms).toBeGreaterThan(0);
+    const { arenaBytes, lowerBoundBytes, ...times } = model.statistics;
+    const { firstRunMs, loadMs, compileMs, planMs, uploadMs, pipelinesMs } = times;
+    for (const ms of [firstRunMs, loadMs, compileMs, planMs, uploadMs, pipelinesMs]) {
+      expect(ms).toBeGreaterThan(0);
+    }
+    // A graph is there at once, and so is the device of the test.
+    expect(times.downloadMs).toBe(0);
+    expect(times.parseMs).toBe(loadMs);
+    expect(times.deviceMs).toBeGreaterThanOrEqual(0);
     expect(arenaBytes).toBeGreaterThanOrEqual(lowerBoundBytes);
     expect(model.explain().dispatches.map(({ label }) => label)).toEqual([
       "first",
@@ -76,11 +83,13 @@ describe("a model", () => {
     const seen: Progress[] = [];
     const onProgress = (progress: Progress): number => seen.push(progress);
     const model = await load(stack, { device: await testDevice(), onProgress });
+    const { weightBytes } = model.statistics;
     model.dispose();
     const { total } = seen.at(-1)!;
     expect(seen).toEqual([
       { phase: "compile", done: 0, total: 1 },
       { phase: "compile", done: 1, total: 1 },
+      { phase: "upload", done: weightBytes, total: weightBytes },
       ...Array.from({ length: total }, (_, i) => ({ phase: "pipelines", done: i + 1, total })),
     ]);
     expect(total).toBeGreaterThanOrEqual(3);

@@ -8,7 +8,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { sizeOf } from "../../src/graph/tensor.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
-import type { GpuTensor, Model } from "../../src/model.ts";
+import type { GpuTensor, Model } from "../../src/loaded-model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { expectNear } from "./compare.ts";
 import { buildGraph, convolution, sum } from "./small-models.ts";

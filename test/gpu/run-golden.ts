@@ -3,7 +3,7 @@ import type { Device } from "../../src/gpu/device.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { createModel } from "../../src/model.ts";
-import type { Statistics } from "../../src/model.ts";
+import type { Statistics } from "../../src/loaded-model.ts";
 import { relativeError } from "../goldens.ts";
 import type { Fixture } from "../goldens.ts";
 

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { RunInput } from "../../src/inputs.ts";
 import { load } from "../../src/model.ts";
-import type { Model } from "../../src/model.ts";
+import type { Model } from "../../src/loaded-model.ts";
 import { testDevice } from "../gpu/run-kernel.ts";
 import type { RealData } from "./data.ts";
 
