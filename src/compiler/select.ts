@@ -1,6 +1,7 @@
 /**
- * Chooses a kernel and its tile: a pure function of shapes and device traits. The tiles come from
- * measurements on the software adapter (docs/performance.md); on a GPU many small invocations win.
+ * Chooses a kernel and its tile: a pure function of shapes and device traits. The tiles of software
+ * adapters come from measurements (docs/performance.md). Those of GPUs are reasoned: the largest that
+ * still fills the device, which is a small one for most maps of a batch of 1.
  */
 import type { Conv2dAttributes } from "../graph/attributes.ts";
 import type { DepthwiseTile } from "../shaders/conv/depthwise.ts";
@@ -79,21 +80,38 @@ export function selectTile(
   device: DeviceTraits,
   groups = 1,
 ): Tile {
-  const candidates = device.software ? SOFTWARE_TILES : gpuTiles(area, groupQuads);
+  const candidates = device.software ? SOFTWARE_TILES : gpuTiles(area);
   const fitting = candidates.filter(
     ({ pixels, quads, workgroup }) =>
       divideUp(area, pixels * workgroup) <= MOST_WORKGROUPS &&
       (groups === 1 || groupQuads % quads === 0),
   );
+  const full = invocationsToFill(device);
+  const weights = device.software && !device.subgroups ? 5 : 1.7;
   const cost = ({ pixels, quads, workgroup }: Tile): number => {
     const rows = divideUp(area, pixels * workgroup) * pixels * workgroup;
     const columns = divideUp(groupQuads, quads) * quads;
+    const products = rows * columns;
+    // A device that is not full takes as long as one that is.
+    const idle = Math.max(1, (full * pixels * quads) / (products * groups));
     // A product of a quad and a pixel costs its share of the tile's loads, and the product itself.
-    return rows * columns * (0.6 / quads + (device.subgroups ? 1.7 : 5) / pixels + 0.35);
+    return idle * products * (0.6 / quads + weights / pixels + 0.35);
   };
   // Where even the largest needs more workgroups, the grid is folded.
   const first = fitting[0] ?? candidates.at(-1)!;
-  return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best), first);
+  const best = fitting.reduce((least, tile) => (cost(tile) < cost(least) ? tile : least), first);
+  return loadsPlainly(device) ? { ...best, plain: true } : best;
+}
+
+/** Invocations side by side that keep a device busy, those included that hide the latency of loads. */
+export function invocationsToFill({ software, integrated }: DeviceTraits): number {
+  if (software) return 1;
+  return integrated ? 8_192 : 131_072;
+}
+
+/** Whether four loads of a vec4 take less than one, and four broadcasts. */
+function loadsPlainly({ costs }: DeviceTraits): boolean {
+  return Boolean(costs?.broadcast && 4 * costs.broadcast > 3 * costs.load);
 }
 
 /** Few, so that layers share pipelines. The last is for maps of millions of pixels. */
@@ -107,19 +125,19 @@ const SOFTWARE_TILES: readonly Tile[] = [
   { pixels: 7, quads: 1, workgroup: 256 },
 ];
 
-function gpuTiles(area: number, groupQuads: number): Tile[] {
-  const small = area * groupQuads < 65_536;
+/** From the most invocations to the fewest loads. */
+const GPU_TILES = [
+  [1, 1],
+  [1, 2],
+  [2, 2],
+  [4, 2],
+  [4, 4],
+] as const;
+
+function gpuTiles(area: number): Tile[] {
   const workgroup = area < 64 ? 32 : 64;
-  return small
-    ? [
-        { pixels: 1, quads: 1, workgroup },
-        { pixels: 1, quads: 2, workgroup },
-      ]
-    : [
-        { pixels: 2, quads: 2, workgroup },
-        { pixels: 4, quads: 2, workgroup },
-        { pixels: 8, quads: 1, workgroup: 256 },
-      ];
+  const tiles = GPU_TILES.map(([pixels, quads]) => ({ pixels, quads, workgroup }));
+  return [...tiles, { pixels: 8, quads: 1, workgroup: 256 }];
 }
 
 /** Registers, in vec4s, that the rows of conv/depthwise-rows may take. */
@@ -150,8 +168,13 @@ function selectDepthwise(
 
 /** The tile of conv/depthwise-rows: `height` is not part of the shader, so it may differ freely. */
 export function selectStrip(y: readonly number[], device: DeviceTraits): DepthwiseTile {
-  const [, , height, width] = y;
-  if (!device.software) return { height: 4, width: 1, workgroup: 64 };
+  const [images, channels, height, width] = y;
+  if (!device.software) {
+    // Longer strips load less, and are fewer.
+    const outputs = images * quadsOf(channels) * height * width;
+    const rows = Math.floor(outputs / invocationsToFill(device));
+    return { height: Math.min(Math.max(rows, 1), 4), width: 1, workgroup: 64 };
+  }
   // Every strip loads KERNEL_H - 1 rows that its neighbour loads too; two cores want 8 strips.
   const rows = height <= 28 ? height : Math.ceil(height / Math.round(height / 28));
   return { height: rows, width: 4, workgroup: width * height > 2 ** 20 ? 64 : 8 };

@@ -4,41 +4,49 @@ import type { Value } from "../../graph/graph.ts";
 import { isOp } from "../../graph/rewrite.ts";
 import type { Shape } from "../../graph/tensor.ts";
 import { computed } from "../../shaders/conv/computed.ts";
+import type { Tile } from "../../shaders/conv/pointwise.ts";
 import { packTransposed, transposed } from "../../shaders/conv/transposed.ts";
+import type { DeviceTraits } from "../../shaders/kernel.ts";
 import type { Group } from "../fusion.ts";
 import { groupQuadsOf, selectTile } from "../select.ts";
-import { bytesOf, emitComputation } from "./computation.ts";
-import { constantOf, packBiasOf } from "./convolution.ts";
+import { chooseFirst } from "./choose.ts";
+import { emitComputation } from "./computation.ts";
+import { constantOf, emitConvolution } from "./convolution.ts";
 import type { Lowering } from "./lowering.ts";
 
-export function lowerConvTranspose2d(lowering: Lowering, group: Group): void {
+export function lowerConvTranspose2d(lowering: Lowering, group: Group, choose = chooseFirst): void {
   const node = group.core;
   if (!isOp(node, "convTranspose2d")) return;
-  const [input, ...weights] = node.inputs;
+  const weights = node.inputs.slice(1);
   if (!weights.every((value) => !value || value.constant)) return lowerComputed(lowering, group);
-  const place = lowering.quads(input!);
   const { attributes } = node;
-  const { groups, stride } = attributes;
-  const weight = constantOf(node, 1);
-  const { shape } = weight;
+  const { groups } = attributes;
+  const { shape } = constantOf(node, 1);
   const kernel: Pair = [shape[2], shape[3]];
-  const packed = lowering.pack(weight, `transposed ${groups}`, () =>
-    packTransposed(weight, groups),
-  );
-  const [, channels, height, width] = group.output.shape;
-  const bias = packBiasOf(lowering, node, channels);
-  // A tile works on the pixels of one phase. One that holds several groups reads more of x.
-  const area = Math.ceil(height / stride[0]) * Math.ceil(width / stride[1]);
-  const onQuads = groups === 1 || ((shape[0] / groups) % 4 === 0 && shape[1] % 4 === 0);
-  const quads = onQuads ? groupQuadsOf(channels, groups) : 1;
-  const tile = selectTile(area, quads, lowering.context.device, groups);
-  emitComputation(lowering, {
-    group,
+  const { device } = lowering.context;
+  const first = selectTransposedTile(shape, group.output.shape, attributes, device);
+  const tile = choose(lowering, group, { kernel: "transposed", ...first });
+  if (tile?.kernel !== "transposed") return;
+  emitConvolution(lowering, group, {
     kernel: transposed,
-    inputs: [{ value: input!, place }],
-    spec: ([x], y) => ({ x, y, weight: packed, bias, kernel, attributes, tile }),
-    weightBytes: bytesOf(packed, bias),
+    packing: `transposed ${groups}`,
+    pack: (weight) => packTransposed(weight, groups),
+    spec: (tensors) => ({ ...tensors, kernel, attributes, tile }),
+    whole: true,
   });
+}
+
+/** A tile works on the pixels of one phase. One that holds several groups reads more of x. */
+function selectTransposedTile(
+  weight: Shape,
+  [, channels, height, width]: Shape,
+  { groups, stride }: Conv2dAttributes,
+  device: DeviceTraits,
+): Tile {
+  const area = Math.ceil(height / stride[0]) * Math.ceil(width / stride[1]);
+  const onQuads = groups === 1 || ((weight[0] / groups) % 4 === 0 && weight[1] % 4 === 0);
+  const quads = onQuads ? groupQuadsOf(channels, groups) : 1;
+  return selectTile(area, quads, device, groups);
 }
 
 const POINTWISE: Conv2dAttributes = {

@@ -11,20 +11,15 @@ import { pointwise } from "../../shaders/conv/pointwise.ts";
 import type { Tile } from "../../shaders/conv/pointwise.ts";
 import { packBias, packBlocks, packDepthwise } from "../../shaders/conv/weights.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
-import { linear, packLinear } from "../../shaders/linear/linear.ts";
+import { linear, linearLanes, packLinear } from "../../shaders/linear/linear.ts";
+import type { LinearLanes } from "../../shaders/linear/linear.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
 import { loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
-import {
-  groupQuadsOf,
-  selectConvolution,
-  selectDepthwiseTile,
-  selectStrip,
-  selectTile,
-  walksRows,
-} from "../select.ts";
+import { selectConvolution, selectVariant } from "../select.ts";
 import type { ConvolutionKernel } from "../select.ts";
 import { bytesOf, emitComputation, placeToRead } from "./computation.ts";
+import { chooseFirst } from "./choose.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -35,18 +30,16 @@ interface Tensors {
   readonly bias: Packed;
 }
 
-interface Packer {
-  /** Kernels of one kind of packing share the packed weights. */
-  readonly kind: string;
-  readonly pack: (weight: Tensor, centre: number) => Packed;
+/** A kernel for a convolution or a linear layer, and the order in which it reads the weights. */
+export interface Implementation<Spec> {
+  readonly kernel: Kernel<Spec>;
+  /** Kernels of one packing share the packed weights. */
+  readonly packing: string;
+  readonly pack: (weight: Tensor) => Packed;
+  readonly spec: (tensors: Tensors) => Spec;
+  /** It cannot walk a table: x must lie in one piece. */
+  readonly whole?: boolean;
 }
-
-const PACKERS: Readonly<Record<Exclude<ConvolutionKernel, "grouped">, Packer>> = {
-  linear: { kind: "linear", pack: packLinear },
-  pointwise: { kind: "blocks", pack: packBlocks },
-  direct: { kind: "blocks", pack: packBlocks },
-  depthwise: { kind: "depthwise", pack: packDepthwise },
-};
 
 /** The constant at an input; its `data` may be computed when they are read. @throws GraphError when it is not known before the run. */
 export function constantOf(node: Node, index: number): Tensor {
@@ -70,47 +63,60 @@ export function convolutionKernel({
   return selectConvolution({ ...shapes, attributes });
 }
 
-export function lowerConv2d(lowering: Lowering, group: Group): void {
+/** Emits the step of a group whose core is a convolution or a linear layer. */
+export function emitConvolution<Spec>(
+  lowering: Lowering,
+  group: Group,
+  { kernel, packing, pack, spec, whole }: Implementation<Spec>,
+): void {
+  const node = group.core;
+  const input = loadedValue(group);
+  const constant = constantOf(node, 1);
+  const place = whole ? lowering.quads(input) : placeToRead(lowering, group);
+  const weight = lowering.pack(constant, packing, () => pack(constant));
+  const bias = packBiasOf(lowering, node, group.output.shape[1]);
+  emitComputation(lowering, {
+    group,
+    kernel,
+    inputs: [{ value: input, place }],
+    spec: ([x], y) => spec({ x, y, weight, bias }),
+    weightBytes: bytesOf(weight, bias),
+  });
+}
+
+export function lowerConv2d(lowering: Lowering, group: Group, choose = chooseFirst): void {
   const node = group.core;
   if (!isOp(node, "conv2d")) return;
-  const input = loadedValue(group);
-  const weight = constantOf(node, 1);
   const { attributes } = node;
-  const y = group.output.shape;
-  const choice = convolutionKernel(node);
-  if (choice === "grouped") return;
-  const place = placeToRead(lowering, group);
-  const { kind, pack } = PACKERS[choice];
-  const { device } = lowering.context;
-  const kernel = [weight.shape[2], weight.shape[3]] as const;
-  const { groups } = attributes;
-  const tile = selectTile(y[2] * y[3], groupQuadsOf(y[1], groups), device, groups);
-  const centre = choice === "direct" ? centreQuads(attributes, tile) : 0;
-  const packed = lowering.pack(weight, `${kind} ${centre}`, () => pack(weight, centre));
-  const bias = packBiasOf(lowering, node, y[1]);
-  const emit = <Spec>(kernel: Kernel<Spec>, spec: (tensors: Tensors) => Spec): void => {
-    emitComputation(lowering, {
-      group,
-      kernel,
-      inputs: [{ value: input, place }],
-      spec: ([x], out) => spec({ x, y: out, weight: packed, bias }),
-      weightBytes: bytesOf(packed, bias),
+  const weight = constantOf(node, 1).shape;
+  const shapes = { x: node.inputs[0]!.shape, y: group.output.shape, weight };
+  const first = selectVariant({ ...shapes, attributes }, lowering.context.device);
+  const tile = choose(lowering, group, first);
+  const kernel = [weight[2], weight[3]] as const;
+  if (tile?.kernel === "linear") {
+    emitLinear(lowering, group, tile);
+  } else if (tile?.kernel === "pointwise") {
+    emitConvolution(lowering, group, {
+      kernel: pointwise,
+      packing: "blocks 0",
+      pack: packBlocks,
+      spec: (tensors) => ({ ...tensors, tile }),
     });
-  };
-  switch (choice) {
-    case "linear":
-      return emit(linear, (tensors) => tensors);
-    case "pointwise":
-      return emit(pointwise, (tensors) => ({ ...tensors, tile }));
-    case "direct":
-      return emit(direct, (tensors) => ({ ...tensors, kernel, attributes, tile, centre }));
-    case "depthwise": {
-      const strip = selectStrip(y, device);
-      const walks = walksRows(kernel, attributes, strip);
-      const shape = walks ? strip : selectDepthwiseTile(y, kernel, device);
-      const chosen = walks ? depthwiseRows : depthwise;
-      return emit(chosen, (tensors) => ({ ...tensors, kernel, attributes, tile: shape }));
-    }
+  } else if (tile?.kernel === "direct") {
+    const centre = centreQuads(attributes, tile);
+    emitConvolution(lowering, group, {
+      kernel: direct,
+      packing: `blocks ${centre}`,
+      pack: (constant) => packBlocks(constant, centre),
+      spec: (tensors) => ({ ...tensors, kernel, attributes, tile, centre }),
+    });
+  } else if (tile && "height" in tile) {
+    emitConvolution(lowering, group, {
+      kernel: tile.kernel === "depthwise" ? depthwise : depthwiseRows,
+      packing: "depthwise",
+      pack: packDepthwise,
+      spec: (tensors) => ({ ...tensors, kernel, attributes, tile }),
+    });
   }
 }
 
@@ -128,17 +134,17 @@ export function packBiasOf(lowering: Lowering, node: Node, channels: number): Pa
     : lowering.addWeights(packBias(null, channels));
 }
 
-export function lowerLinear(lowering: Lowering, group: Group): void {
-  const node = group.core;
-  const input = loadedValue(group);
-  const weight = constantOf(node, 1);
-  const packed = lowering.pack(weight, "linear", () => packLinear(weight));
-  const bias = packBiasOf(lowering, node, group.output.shape[1]);
-  emitComputation(lowering, {
-    group,
+export function lowerLinear(lowering: Lowering, group: Group, choose = chooseFirst): void {
+  const first = { kernel: "linear", ...linearLanes(lowering.context.device) } as const;
+  const lanes = choose(lowering, group, first);
+  if (lanes?.kernel === "linear") emitLinear(lowering, group, lanes);
+}
+
+function emitLinear(lowering: Lowering, group: Group, lanes: LinearLanes): void {
+  emitConvolution(lowering, group, {
     kernel: linear,
-    inputs: [{ value: input, place: placeToRead(lowering, group) }],
-    spec: ([x], y) => ({ x, y, weight: packed, bias }),
-    weightBytes: bytesOf(packed, bias),
+    packing: "linear",
+    pack: packLinear,
+    spec: (tensors) => ({ ...tensors, lanes }),
   });
 }

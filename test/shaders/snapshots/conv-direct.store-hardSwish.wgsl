@@ -86,7 +86,7 @@ override STRIDE_W: u32 = 1;
 override DILATION_H: u32 = 1;
 override DILATION_W: u32 = 1;
 const TILE_PIXELS = 1u;
-const TILE_QUADS = 2u;
+const TILE_QUADS = 1u;
 
 struct Params {
   x: u32,
@@ -145,15 +145,6 @@ fn main(at: Invocation) {
       acc[0u * TILE_QUADS + 0u] = bias;
     }
   }
-  {
-    let quad = min(first_quad + 1u, last_quad);
-    let full = quad - min(quad, params.centre);
-    block[1u] = params.weight + (quad - full + full * KERNEL_H * KERNEL_W) * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
-    {
-      acc[0u * TILE_QUADS + 1u] = bias;
-    }
-  }
   var corner: array<vec2i, TILE_PIXELS>;
   {
     let pixel = min(first_pixel + 0u * WORKGROUP, last_pixel);
@@ -195,14 +186,8 @@ fn main(at: Invocation) {
           weight[0u] = weight_block(block[0u] + (tap * params.x_quads + k) * 4u, at);
         }
         {
-          weight[1u] = weight_block(block[1u] + (tap * params.x_quads + k) * 4u, at);
-        }
-        {
           {
             acc[0u * TILE_QUADS + 0u] += weight[0u] * x[0u];
-          }
-          {
-            acc[0u * TILE_QUADS + 1u] += weight[1u] * x[0u];
           }
         }
       }
@@ -221,16 +206,6 @@ fn main(at: Invocation) {
       let quad = select(first_quad, first_quad + 0u, stored);
       let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
       let value = select(acc[0], acc[0u * TILE_QUADS + 0u], stored);
-      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
-    }
-  }
-  {
-    {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let stored = (first_quad + 1u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + 1u, stored);
-      let at_pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, stored);
-      let value = select(acc[0], acc[0u * TILE_QUADS + 1u], stored);
       store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
     }
   }

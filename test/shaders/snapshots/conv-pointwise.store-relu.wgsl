@@ -79,7 +79,7 @@ fn stage_0(value: vec4f, place: Place) -> vec4f {
 
 override WORKGROUP: u32 = 8;
 const TILE_PIXELS = 1u;
-const TILE_QUADS = 2u;
+const TILE_QUADS = 1u;
 
 struct Params {
   x: u32,
@@ -124,14 +124,6 @@ fn main(at: Invocation) {
       acc[0u * TILE_QUADS + 0u] = bias;
     }
   }
-  {
-    let quad = min(first_quad + 1u, last_quad);
-    block[1u] = params.weight + quad * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
-    {
-      acc[0u * TILE_QUADS + 1u] = bias;
-    }
-  }
 
   for (var k = 0u; k < params.x_quads; k++) {
     let x_quad = quad_of_x(params.x, params.x_image, image, k, params.area);
@@ -147,14 +139,8 @@ fn main(at: Invocation) {
       weight[0u] = weight_block(block[0u] + k * 4u, at);
     }
     {
-      weight[1u] = weight_block(block[1u] + k * 4u, at);
-    }
-    {
       {
         acc[0u * TILE_QUADS + 0u] += weight[0u] * x[0u];
-      }
-      {
-        acc[0u * TILE_QUADS + 1u] += weight[1u] * x[0u];
       }
     }
   }
@@ -170,16 +156,6 @@ fn main(at: Invocation) {
       let quad = select(first_quad, first_quad + 0u, inside);
       let pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, inside);
       let value = select(acc[0], acc[0u * TILE_QUADS + 0u], inside);
-      store(y_start + quad * params.area + pixel, store_y(value, Place(image, quad, pixel)));
-    }
-  }
-  {
-    {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let inside = (first_quad + 1u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + 1u, inside);
-      let pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, inside);
-      let value = select(acc[0], acc[0u * TILE_QUADS + 1u], inside);
       store(y_start + quad * params.area + pixel, store_y(value, Place(image, quad, pixel)));
     }
   }
