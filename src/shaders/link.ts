@@ -79,18 +79,11 @@ class Linker {
     const source = this.read(name).replace(/^\/\/#include (\S+)$/gm, (_, file: string) =>
       this.read(includes[file] ?? file),
     );
-    let text = source.replace(/^\/\/#import (\S+)$/gm, (_, imported: string) => {
-      this.include(this.options.imports?.[imported] ?? imported);
-      return "";
-    });
-    text = text.replace(/^enable .*;$/gm, (line) => {
-      this.enables.add(line);
-      return "";
-    });
-    for (const [constant, value] of Object.entries(consts ?? {})) {
-      text = this.replaceConst(text, constant, value);
-    }
-    return unroll(text, consts ?? {}, name);
+    const { text, imports, enables, replaced } = resolveFile(source, consts ?? {}, name);
+    for (const imported of imports) this.include(this.options.imports?.[imported] ?? imported);
+    for (const line of enables) this.enables.add(line);
+    for (const constant of replaced) this.unusedConsts.delete(constant);
+    return text;
   }
 
   private read(name: string): string {
@@ -107,15 +100,8 @@ class Linker {
     this.add(name, uniform ? this.bind(text, { name, ...uniform }) : text);
   }
 
-  private replaceConst(text: string, name: string, value: number | boolean): string {
-    return text.replace(new RegExp(`^const ${name}(:[^=]*)? = [^;]*;`, "m"), (_, type?: string) => {
-      this.unusedConsts.delete(name);
-      return `const ${name}${type ?? ""} = ${literal(value)};`;
-    });
-  }
-
   private add(name: string, text: string): void {
-    this.parts.push(`// ---- ${name}.wgsl\n${text.trim().replace(/\n{3,}/g, "\n\n")}\n`);
+    this.parts.push(`// ---- ${name}.wgsl\n${text}\n`);
   }
 
   private fillAll(name: string, text: string, slots: Stage["slots"] = {}): string {
@@ -160,9 +146,8 @@ class Linker {
     Object.assign(this.files, stage.files);
     const resolved = this.resolve(stage.name, stage.consts, stage.includes);
     let text = this.fillAll(stage.name, resolved, stage.slots);
-    for (const name of topLevelNames(text)) {
-      text = text.replace(new RegExp(`\\b${name}\\b`, "g"), name + suffix);
-    }
+    const names = new RegExp(`\\b(?:${topLevelNames(text).join("|")})\\b`, "g");
+    text = text.replace(names, `$&${suffix}`);
     for (const [name, value] of Object.entries(stage.overrides ?? {})) {
       this.overrides[name + suffix] = value;
     }
@@ -185,31 +170,55 @@ function literal(value: number | boolean): string {
 const LOOP =
   /^([ ]*)\/\/#unroll\n[ ]*for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{\n([\s\S]*?)^\1\}\n/m;
 
-/** Texts with their loops written out: a network has few kernels, and many layers. */
-const unrolledTexts = new Map<string, string>();
-const MOST_TEXTS = 500;
+type Consts = Readonly<Record<string, number | boolean>>;
 
-function unroll(
-  source: string,
-  consts: Readonly<Record<string, number | boolean>>,
-  file: string,
-): string {
-  const key = `${JSON.stringify(consts)} ${source}`;
-  let text = unrolledTexts.get(key);
-  if (text === undefined) {
-    text = writeOut(source, consts, file);
-    if (unrolledTexts.size >= MOST_TEXTS) unrolledTexts.clear();
-    unrolledTexts.set(key, text);
+/** A file without its imports and enables, with its consts replaced and its loops written out. */
+interface ResolvedFile {
+  readonly text: string;
+  readonly imports: readonly string[];
+  readonly enables: readonly string[];
+  /** The consts that it has. */
+  readonly replaced: readonly string[];
+}
+
+/** By source and consts: a network has few kernels, and many layers. */
+const resolvedFiles = new Map<string, Map<string, ResolvedFile>>();
+const MOST_SOURCES = 500;
+
+function resolveFile(source: string, consts: Consts, name: string): ResolvedFile {
+  let variants = resolvedFiles.get(source);
+  if (!variants) {
+    if (resolvedFiles.size >= MOST_SOURCES) resolvedFiles.clear();
+    resolvedFiles.set(source, (variants = new Map<string, ResolvedFile>()));
   }
-  return text;
+  const key = JSON.stringify(consts);
+  let file = variants.get(key);
+  if (!file) variants.set(key, (file = carryOut(source, consts, name)));
+  return file;
+}
+
+function carryOut(source: string, consts: Consts, name: string): ResolvedFile {
+  const [imports, enables, replaced]: string[][] = [[], [], []];
+  const text = source
+    .replace(/^\/\/#import (\S+)$/gm, (_, imported: string) => {
+      imports.push(imported);
+      return "";
+    })
+    .replace(/^enable .*;$/gm, (line) => {
+      enables.push(line);
+      return "";
+    })
+    .replace(/^const (\w+)(:[^=]*)? = [^;]*;/gm, (line, constant: string, type = "") => {
+      if (!Object.hasOwn(consts, constant)) return line;
+      replaced.push(constant);
+      return `const ${constant}${type} = ${literal(consts[constant])};`;
+    });
+  const whole = writeOut(text, consts, name).trim();
+  return { text: whole.replace(/\n{3,}/g, "\n\n"), imports, enables, replaced };
 }
 
 /** Writes out the marked loops, outer ones first; a loop's end is the brace at its own indentation. */
-function writeOut(
-  source: string,
-  consts: Readonly<Record<string, number | boolean>>,
-  file: string,
-): string {
+function writeOut(source: string, consts: Consts, file: string): string {
   let text = source;
   for (let match = LOOP.exec(text); match; match = LOOP.exec(text)) {
     const [whole, indent, counter, limit, body] = match;
@@ -224,12 +233,7 @@ function writeOut(
 }
 
 /** A loop's limit: a number, a const of the file, or a product of such. */
-function evaluateLimit(
-  limit: string,
-  text: string,
-  consts: Readonly<Record<string, number | boolean>>,
-  file: string,
-): number {
+function evaluateLimit(limit: string, text: string, consts: Consts, file: string): number {
   return limit.split("*").reduce((product, factor) => {
     const name = factor.trim();
     const given = consts[name] ?? new RegExp(`^const ${name}[^=]*= (\\d+)u?;`, "m").exec(text)?.[1];
