@@ -1,32 +1,59 @@
-/** `npm run bench`: lightfuse and its peers on the same networks in Chromium, interleaved. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** `npm run bench:peers`: lightfuse and its peers on the same networks in Chromium, interleaved. */
+import { entryOf, withDifference } from "./entry.ts";
 import { ENGINE_IDS, type EngineId, ENGINES, modulesOf, pageOf, versionOf } from "./engines.ts";
 import { installPeers, PEERS } from "./install.ts";
-import { measure } from "./measure.ts";
-import { type BenchNetwork, benchNetwork, modelFiles } from "./networks.ts";
-import { type Options, parseOptions } from "./options.ts";
-import { type Downloads, type Entry, type Round, rowsOf } from "./report.ts";
+import { type BenchNetwork, benchNetwork, COMPARED, nameOf } from "./networks.ts";
+import { formatHelp, type KnownOptions, type Options, parseOptions } from "./options.ts";
+import { type Entry, type PeerResult, type Round, rowsOf } from "./report.ts";
+import {
+  aboutOf,
+  lightfuseVersion,
+  readResults,
+  today,
+  writeResult,
+  writeText,
+} from "./results.ts";
 import { type BenchServer, serve } from "./server.ts";
 import { median } from "./statistics.ts";
+import { formatSummary } from "./summary.ts";
 import { formatHeading, formatRows } from "./table.ts";
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const DEFAULT_NETWORK = "mobilenet_v2";
 const ROUNDS = 3;
 const RUNS = 5;
-/** Of the greatest output; beyond it an engine does not compute the same network. */
-const LARGEST_DIFFERENCE = 1e-2;
-/** A round's batch of one engine ends after this time, however slow the engine is. */
-const BATCH_LIMIT_MS = 10_000;
+const CELL_LIMIT_S = 900;
+const SLOW_S = 15;
 
-const KNOWN = { values: ["rounds", "runs", "engines", "networks"], flags: ["json"] };
+const KNOWN: KnownOptions = {
+  usage:
+    "npm run bench:peers -- [networks or .onnx files] [options]\n" +
+    "Compares lightfuse with LiteRT.js, ONNX Runtime Web and TensorFlow.js on WebGPU in Chromium.",
+  values: {
+    networks: "names with commas between; also without --networks",
+    engines: `of ${ENGINE_IDS.join(",")}; lightfuse always runs`,
+    rounds: `in each, every engine runs once in a browser of its own (${ROUNDS})`,
+    runs: `at most, in steady state, a round (${RUNS})`,
+    slow: `CPU-seconds of a run above which it is the only one (${SLOW_S})`,
+    limit: `seconds after which an engine has failed on a network (${CELL_LIMIT_S})`,
+  },
+  flags: {
+    resume: "leave out networks that this version did today with these rounds and engines",
+    json: "print JSON",
+    summary: "measure nothing, write the summary of the results that are there",
+  },
+};
 
 /** @throws Error for wrong options, and when the peers cannot be installed */
 export async function main(given: readonly string[]): Promise<void> {
   const options = parseOptions(given, KNOWN);
-  const names = [...options.names, ...(options.list("networks") ?? [])];
+  if (options.has("help")) {
+    console.log(formatHelp(KNOWN));
+    return;
+  }
+  if (options.has("summary")) {
+    writeSummaries();
+    return;
+  }
+  const named = [...options.names, ...(options.list("networks") ?? [])];
   const engines = enginesOf(options.list("engines") ?? ENGINE_IDS);
   installPeers();
   const server = await serve({ "/peers/": PEERS });
@@ -35,10 +62,20 @@ export async function main(given: readonly string[]): Promise<void> {
       server.files.set(`/engines/${engine.id}.html`, pageOf(engine));
       for (const [path, code] of await modulesOf(engine)) server.files.set(path, code);
     }
-    for (const name of names.length > 0 ? names : [DEFAULT_NETWORK]) {
-      const network = await benchNetwork(name);
-      await compareOn(network, { server, engines, options, command: given });
+    const failures: string[] = [];
+    for (const name of named.length > 0 ? named : COMPARED) {
+      if (options.has("resume") && isDone(nameOf(name), engines, options)) {
+        console.error(`bench: ${nameOf(name)} was measured today`);
+        continue;
+      }
+      const comparison = { server, engines, options, command: given };
+      // The other networks are still worth their hours.
+      await compareOn(await benchNetwork(name), comparison).catch((error: unknown) => {
+        failures.push(`${name}: ${(error as Error).message}`);
+        console.error(`bench: ${failures.at(-1)}`);
+      });
     }
+    if (failures.length > 0) throw new Error(`bench: not measured:\n${failures.join("\n")}`);
   } finally {
     server.close();
   }
@@ -60,16 +97,37 @@ function enginesOf(wanted: readonly string[]): EngineId[] {
   return ["lightfuse", ...others]; // Ratios are to lightfuse, so it always runs.
 }
 
+function isDone(network: string, engines: readonly EngineId[], options: Options): boolean {
+  return readResults<PeerResult>("peers").some((result) => {
+    const done = result.rows.filter(({ figures, failure }) => failure ?? figures.runMs);
+    return (
+      result.network === network &&
+      result.version === lightfuseVersion() &&
+      result.date === today() &&
+      result.rounds >= options.count("rounds", ROUNDS) &&
+      result.runs >= options.count("runs", RUNS) &&
+      engines.every((id) => done.some(({ engine }) => engine === id)) &&
+      result.rows.some(({ engine, failure }) => engine === "lightfuse" && !failure)
+    );
+  });
+}
+
 async function compareOn(network: BenchNetwork, comparison: Comparison): Promise<void> {
-  const { engines, options } = comparison;
+  const { engines, options, server } = comparison;
   const rounds: Round[] = [];
+  const measuring = {
+    runs: options.count("runs", RUNS),
+    slowMs: options.count("slow", SLOW_S) * 1000,
+    cellLimitMs: options.count("limit", CELL_LIMIT_S) * 1000,
+  };
   for (let index = 0; index < options.count("rounds", ROUNDS); index++) {
     const entries = new Map<EngineId, Entry | string>();
     // Rotated, so that no engine always follows the same one.
     for (const i of engines.keys()) {
       const id = engines[(i + index) % engines.length];
       const before = rounds.at(-1)?.get(id);
-      const entry = typeof before === "string" ? before : await entryOf(id, network, comparison);
+      const entry =
+        typeof before === "string" ? before : await entryOf(id, network, server, measuring);
       entries.set(id, entry);
       note(network, index, id, entry);
     }
@@ -77,53 +135,6 @@ async function compareOn(network: BenchNetwork, comparison: Comparison): Promise
     rounds.push(new Map([...entries].map(([id, entry]) => [id, withDifference(entry, base)])));
   }
   publish(network, rounds, comparison);
-}
-
-/** One engine in one browser; a string says why it did not run. */
-async function entryOf(
-  id: EngineId,
-  network: BenchNetwork,
-  { server, options }: Comparison,
-): Promise<Entry | string> {
-  const engine = ENGINES.find((one) => one.id === id)!;
-  try {
-    for (const [name, content] of modelFiles(network, engine)) {
-      server.files.set(`/model/${name}`, content);
-    }
-    server.takeDownloads();
-    const batch = { runs: options.count("runs", RUNS), limitMs: BATCH_LIMIT_MS };
-    const measurement = await measure(`${server.address}/engines/${id}.html`, batch);
-    const downloads = sumDownloads(server.takeDownloads());
-    const [error] = measurement.gpuErrors;
-    if (error !== undefined) return `WebGPU reported: ${error}`;
-    return { measurement, downloads, difference: undefined };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function sumDownloads(all: ReturnType<BenchServer["takeDownloads"]>): Downloads {
-  const sums = { libraryBytes: 0, libraryGzip: 0, modelBytes: 0 };
-  for (const [path, { bytes, gzip }] of all) {
-    if (path.startsWith("/model/input")) continue;
-    if (path.startsWith("/model/")) sums.modelBytes += bytes;
-    else {
-      sums.libraryBytes += bytes;
-      sums.libraryGzip += gzip;
-    }
-  }
-  return sums;
-}
-
-function withDifference(entry: Entry | string, base?: Entry | string): Entry | string {
-  if (typeof entry === "string" || !base || typeof base === "string") return entry;
-  const [x, y] = [entry.measurement.output, base.measurement.output];
-  if (x.length !== y.length) return `it gave ${x.length} numbers, lightfuse ${y.length}`;
-  const most = y.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  const gap = x.reduce((max, value, i) => Math.max(max, Math.abs(value - y[i])), 0);
-  const difference = gap / most;
-  if (difference < LARGEST_DIFFERENCE) return { ...entry, difference };
-  return `its output is wrong: it differs from lightfuse's by ${difference.toExponential(1)} of the largest value`;
 }
 
 function note(network: BenchNetwork, index: number, id: EngineId, entry: Entry | string): void {
@@ -138,39 +149,39 @@ function note(network: BenchNetwork, index: number, id: EngineId, entry: Entry |
   console.error(`${start}${cpu}${wall}, ${(coldMs / 1000).toFixed(1)} s to the first result`);
 }
 
-/** A command that others can repeat, wherever they have the models. */
-function withoutFolder(argument: string): string {
-  const folder = process.env.LIGHTFUSE_DATA;
-  return folder && argument.startsWith(folder)
-    ? `$LIGHTFUSE_DATA${argument.slice(folder.length)}`
-    : argument;
-}
-
-/** Prints the table, or JSON, and writes both to `results/`. */
+/** Prints the table, or JSON, and writes both and the summary to `results/`. */
 function publish(network: BenchNetwork, rounds: readonly Round[], comparison: Comparison): void {
   const { engines, options, command } = comparison;
   const versions = new Map(ENGINES.map((engine) => [engine.id, versionOf(engine)]));
   const rows = rowsOf(engines, rounds, versions);
   const entries = rounds.flatMap((round) => [...round.values()]);
   const ran = entries.find((entry) => typeof entry !== "string");
-  if (!ran) throw new Error(`bench: no engine ran\n\n${formatRows(rows)}`);
-  const { adapter, browser } = ran.measurement;
-  const about = {
+  if (!ran) throw new Error(`no engine ran\n\n${formatRows(rows)}`);
+  const result: PeerResult = {
+    ...aboutOf("peers", ran.measurement, "bench:peers", command),
     network: network.id,
     weights: network.weights,
     inputShape: network.inputShape,
-    adapter,
-    browser,
-    date: new Date().toISOString().slice(0, 10),
     rounds: rounds.length,
     runs: options.count("runs", RUNS),
-    command: `npm run bench -- ${command.map(withoutFolder).join(" ")}`.trimEnd(),
+    rows,
   };
-  const json = JSON.stringify({ ...about, rows }, null, 2);
-  const markdown = `${formatHeading(about)}\n\n${formatRows(rows)}\n`;
-  const stem = `results/${adapter}-${network.id}`.replace(/[^\w.\/-]+/g, "-");
-  mkdirSync(here("results"), { recursive: true });
-  writeFileSync(here(`${stem}.json`), `${json}\n`);
-  writeFileSync(here(`${stem}.md`), markdown);
-  console.log(options.has("json") ? json : markdown);
+  const markdown = `${formatHeading(result)}\n\n${formatRows(rows)}\n`;
+  writeResult(network.id, result, markdown);
+  writeText(
+    result.adapter,
+    "summary",
+    formatSummary(readResults<PeerResult>("peers", result.adapter)),
+  );
+  console.log(options.has("json") ? JSON.stringify(result, null, 2) : markdown);
+}
+
+function writeSummaries(): void {
+  const results = readResults<PeerResult>("peers");
+  if (results.length === 0) throw new Error("bench/results has no comparison");
+  for (const adapter of new Set(results.map((result) => result.adapter))) {
+    const summary = formatSummary(results.filter((result) => result.adapter === adapter));
+    writeText(adapter, "summary", summary);
+    console.log(summary);
+  }
 }

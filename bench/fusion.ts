@@ -1,154 +1,108 @@
-/** `npm run bench:fusion`: what each fusion saves, by leaving it out, or costs that is left out by default; in Node on Dawn, interleaved. */
-import { useVulkan } from "../scripts/vulkan.js";
-import { type FusionSwitches, type Model, openDevice } from "../src/index.ts";
-import { createModel, syntheticInput, type Tensor } from "../src/index.ts";
-import { parseOptions } from "./options.ts";
-import { median } from "./statistics.ts";
-
-/** What each is by default. A record, so that the compiler notices a switch that is missing here. */
-const SWITCHES: Record<keyof FusionSwitches, boolean> = {
-  batchNorm: true,
-  padding: true,
-  activationPattern: true,
-  averagePool: true,
-  flatten: true,
-  focus: true,
-  branches: true,
-  squeezeExcite: true,
-  splitAttention: true,
-  depthwisePointwise: false,
-  invertedResidual: false,
-  activation: true,
-  residual: true,
-  load: true,
-  sumOnLoad: true,
-  upsampleOnLoad: true,
-  shiftOnLoad: true,
-  operand: true,
-  fork: true,
-  distribute: true,
-  channels: true,
-  view: true,
-};
+/** `npm run bench:fusion`: what each fusion saves, by leaving it out, or costs that is left out by default. */
+import { digits, markdownTable, times } from "./markdown.ts";
+import { formatHelp, type KnownOptions, parseOptions } from "./options.ts";
+import { fittingRuns, type SwitchName, SWITCHES } from "./fusion/switches.ts";
+import { type FusionRow, type FusionTimes, timeSwitches } from "./fusion/time-switches.ts";
+import { type About, aboutOf, describeAbout, writeResult } from "./results.ts";
+import { openRunner } from "./runner.ts";
 
 const NETWORK = "mobilenet_v3_small";
 const ROUNDS = 5;
-const KNOWN = { values: ["rounds", "networks", "switches"], flags: ["json"] };
+
+const KNOWN: KnownOptions = {
+  usage:
+    "npm run bench:fusion -- [networks] [options]\n" +
+    "Each fusion on against off, interleaved, in Node on Dawn.",
+  values: {
+    networks: `names with commas between (${NETWORK}); also without --networks`,
+    switches: `of ${Object.keys(SWITCHES).join(",")}`,
+    rounds: `in each, all variants run one after the other (${ROUNDS})`,
+  },
+  flags: {
+    all: "each switch on a network whose plan it changes",
+    json: "print JSON",
+  },
+};
+
+export interface FusionResult extends About {
+  readonly rounds: number;
+  readonly networks: readonly FusionTimes[];
+}
 
 /** @throws Error for wrong options, and without an adapter */
 export async function main(given: readonly string[]): Promise<void> {
   const options = parseOptions(given, KNOWN);
-  const all = Object.keys(SWITCHES);
-  const switches = options.list("switches") ?? all;
-  const unknown = switches.find((name) => !all.includes(name));
-  if (unknown) throw new Error(`switch "${unknown}" is not known; known: ${all.join(", ")}`);
-  if (useVulkan() === "none") throw new Error("no GPU and no software driver were found");
-  const names = [...options.names, ...(options.list("networks") ?? [])];
+  if (options.has("help")) {
+    console.log(formatHelp(KNOWN));
+    return;
+  }
   const rounds = options.count("rounds", ROUNDS);
-  const reports: object[] = [];
-  for (const network of names.length > 0 ? names : [NETWORK]) {
-    const rows = await timeSwitches(network, switches, rounds);
-    reports.push({ network, rounds, rows });
-    if (!options.has("json")) console.log(formatRows(network, rounds, rows));
+  const wanted = switchesOf(options.list("switches"));
+  const named = [...options.names, ...(options.list("networks") ?? [])];
+  const runs = options.has("all")
+    ? fittingRuns().map(({ network, switches }) => ({
+        network,
+        switches: switches.filter((name) => wanted.includes(name)),
+      }))
+    : (named.length > 0 ? named : [NETWORK]).map((network) => ({ network, switches: wanted }));
+  const runner = await openRunner(false);
+  const networks: FusionTimes[] = [];
+  for (const { network, switches } of runs.filter((run) => run.switches.length > 0)) {
+    networks.push(await timeSwitches(network, switches, rounds));
+    console.error(`bench: ${network}: ${switches.join(", ")}`);
   }
-  if (options.has("json")) console.log(JSON.stringify(reports, null, 2));
+  await runner.close();
+  const about = aboutOf("fusion", runner, "bench:fusion", given);
+  const result: FusionResult = { ...about, rounds, networks };
+  const markdown = formatFusion(result);
+  writeResult("fusion", result, markdown);
+  console.log(options.has("json") ? JSON.stringify(result, null, 2) : markdown);
 }
 
-interface Row {
-  /** The switch that is not as by default, which is off for most. */
-  readonly without: string;
-  readonly dispatches: number;
-  readonly arenaBytes: number;
-  readonly ms: number;
-  readonly cpuMs: number;
-  /** Of milliseconds and of CPU time to the run with the defaults, medians within rounds. */
-  readonly ratio: number;
-  readonly cpuRatio: number;
-  /** Greatest difference to the output with the defaults, as part of its greatest value. */
-  readonly difference: number;
+/** @throws Error for a switch that is not known */
+function switchesOf(wanted?: readonly string[]): SwitchName[] {
+  const all = Object.keys(SWITCHES) as SwitchName[];
+  const unknown = wanted?.find((name) => !all.includes(name as SwitchName));
+  if (unknown) throw new Error(`switch "${unknown}" is not known; known: ${all.join(", ")}`);
+  return wanted ? all.filter((name) => wanted.includes(name)) : all;
 }
 
-interface Variant {
-  readonly without: string;
-  readonly model: Model;
-  readonly output: Tensor;
-  readonly ms: number[];
-  readonly cpuMs: number[];
-}
-
-async function timeSwitches(network: string, switches: string[], rounds: number): Promise<Row[]> {
-  const device = await openDevice();
-  const variants: Variant[] = [];
-  for (const without of ["-", ...switches]) {
-    const isOn = SWITCHES[without as keyof FusionSwitches];
-    const fuse = without === "-" ? {} : { [without]: !isOn };
-    const model = await createModel(network, "synthetic", { device, fuse });
-    const [output] = Object.values(await model.run(inputOf(model)));
-    variants.push({ without, model, output, ms: [], cpuMs: [] });
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (const i of variants.keys()) await time(variants[(i + round) % variants.length]);
-  }
-  const [base] = variants;
-  const rows = variants.map((variant) => rowOf(variant, base));
-  for (const { model } of variants) model.dispose();
-  device.destroy();
-  return rows;
-}
-
-function inputOf(model: Model): Float32Array {
-  return syntheticInput(model.inputs[0].shape).data as Float32Array;
-}
-
-/** One run after another that warms caches; SwiftShader computes in this process, so its CPU time is that of the run. */
-async function time({ model, ms, cpuMs }: Variant): Promise<void> {
-  const input = inputOf(model);
-  await model.run(input);
-  const start = performance.now();
-  const before = process.cpuUsage();
-  await model.run(input);
-  const { user, system } = process.cpuUsage(before);
-  ms.push(performance.now() - start);
-  cpuMs.push((user + system) / 1000);
-}
-
-function rowOf({ without, model, output, ms, cpuMs }: Variant, base: Variant): Row {
-  const [x, y] = [[...output.data], [...base.output.data]];
-  const gap = Math.max(...x.map((value, i) => Math.abs(value - y[i])));
-  const { dispatches, arenaBytes } = model.statistics;
-  return {
-    without,
-    dispatches,
-    arenaBytes,
-    ms: median(ms)!,
-    cpuMs: median(cpuMs)!,
-    ratio: median(ms.map((value, round) => value / base.ms[round]))!,
-    cpuRatio: median(cpuMs.map((value, round) => value / base.cpuMs[round]))!,
-    difference: gap / Math.max(...y.map(Math.abs)),
-  };
-}
-
-function formatRows(network: string, rounds: number, rows: readonly Row[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
+function formatFusion(result: FusionResult): string {
+  const { networks, rounds } = result;
   return [
-    `${network}, medians of ${rounds} rounds, ratios to the run with the defaults; + is with`,
+    `# Fused against unfused on ${result.adapter}`,
     "",
-    line(["without", "dispatches", "arena MB", "ms", "ratio", "CPU-ms", "ratio", "difference"]),
-    line(["---", ...new Array<string>(7).fill("---:")]),
-    ...rows.map((row) =>
-      line([
-        row.without in SWITCHES && !SWITCHES[row.without as keyof FusionSwitches]
-          ? `+ ${row.without}`
-          : row.without,
-        row.dispatches,
-        (row.arenaBytes / 1e6).toFixed(2),
-        row.ms.toFixed(1),
-        `${row.ratio.toFixed(2)}x`,
-        row.cpuMs.toFixed(1),
-        `${row.cpuRatio.toFixed(2)}x`,
-        row.difference.toExponential(1),
-      ]),
-    ),
-    "",
+    describeAbout(result),
+    `Medians of ${rounds} rounds, ratios to the run with the defaults; + is with a fusion that is off by default.`,
+    ...networks.flatMap(({ network, rows, failures }) => [
+      "",
+      `## ${network}`,
+      "",
+      tableOf(rows),
+      ...(failures.length > 0 ? [""] : []),
+      ...failures.map(({ without, why }) => `- ${without} failed: ${why}`),
+    ]),
   ].join("\n");
+}
+
+function tableOf(rows: readonly FusionRow[]): string {
+  const isOff = (name: string): boolean =>
+    name in SWITCHES && !SWITCHES[name as keyof typeof SWITCHES];
+  return markdownTable<FusionRow>(
+    [
+      {
+        title: "without",
+        left: true,
+        cell: ({ without }) => (isOff(without) ? `+ ${without}` : without),
+      },
+      { title: "dispatches", cell: ({ dispatches }) => dispatches },
+      { title: "arena, MB", cell: ({ arenaBytes }) => (arenaBytes / 1e6).toFixed(2) },
+      { title: "ms", cell: ({ ms }) => digits(ms) },
+      { title: "ratio", cell: ({ ratio }) => times(ratio) },
+      { title: "CPU-ms", cell: ({ cpuMs }) => digits(cpuMs) },
+      { title: "ratio", cell: ({ cpuRatio }) => times(cpuRatio) },
+      { title: "difference", cell: ({ difference }) => difference.toExponential(1) },
+    ],
+    rows,
+  );
 }

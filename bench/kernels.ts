@@ -1,74 +1,101 @@
-/** `npm run bench:kernels`: GFLOP/s of each convolution of the networks, with tiles to compare. */
-import { chromium } from "playwright";
-import { chromiumLaunchOptions } from "../scripts/chromium.js";
-import { useVulkan } from "../scripts/vulkan.js";
-import { bundlePage } from "./bundle.ts";
-import { type Layer, layersOf, type LayerTime, timeLayer, type TileNumbers } from "./layers.ts";
-import { parseOptions } from "./options.ts";
-import { serve } from "./server.ts";
+/** `npm run bench:kernels`: each convolution of networks by kernel and tile, against the roofline of the adapter. */
+import type { DeviceFigures } from "./device/figures.ts";
+import { type Layer, layersOf, type LayerTime, type TileNumbers } from "./layers.ts";
+import { loadsOf } from "./loads.ts";
+import { digits, markdownTable, percent } from "./markdown.ts";
+import { formatHelp, type KnownOptions, parseOptions } from "./options.ts";
+import type { NetworkProfile } from "./profile.ts";
+import { type About, aboutOf, describeAbout, writeResult } from "./results.ts";
+import { type Roofline, rooflineOf } from "./roofline.ts";
+import { openRunner, RUNNER_FLAGS } from "./runner.ts";
+import { sweptTiles } from "./tiles.ts";
 
 const NETWORKS = ["mobilenet_v2", "mobilenet_v3_small"];
 const KERNELS = ["pointwise", "depthwise", "direct", "linear"];
 const ROUNDS = 5;
+const REPEAT = 9;
 
-const KNOWN = { values: ["kernel", "tile", "networks", "rounds"], flags: ["browser", "json"] };
+const KNOWN: KnownOptions = {
+  usage:
+    "npm run bench:kernels -- [networks] [options]\n" +
+    "GFLOP/s and GB/s of each distinct convolution, as part of the roofline measured in the same run.",
+  values: {
+    networks: `names with commas between (${NETWORKS.join(",")}); also without --networks`,
+    kernel: `of ${KERNELS.join(",")}`,
+    tile: "others than the chosen one: pixels x quads x workgroup (depthwise: rows x columns x workgroup), as in 7x2x8,4x4x8",
+    rounds: `in each, all tiles are timed one after the other (${ROUNDS})`,
+  },
+  flags: {
+    ...RUNNER_FLAGS,
+    sweep: "try all tiles that fit the layer and the adapter",
+    json: "print JSON",
+  },
+};
+
+/** A tile's time, and what it is of the roofline. */
+export type KernelTime = LayerTime & { readonly roofline: Roofline };
+
+export type KernelRow = Layer & {
+  /** The first is the tile that the compiler chooses; a string says why one does not work. */
+  readonly times: readonly (KernelTime | string)[];
+};
+
+export interface KernelResult extends About {
+  readonly figures: DeviceFigures;
+  readonly rounds: number;
+  readonly rows: readonly KernelRow[];
+  /** Every dispatch of the networks as wholes. */
+  readonly profiles: readonly NetworkProfile[];
+}
 
 /** @throws Error for wrong options, and without an adapter */
 export async function main(given: readonly string[]): Promise<void> {
   const options = parseOptions(given, KNOWN);
+  if (options.has("help")) {
+    console.log(formatHelp(KNOWN));
+    return;
+  }
   const kernels = options.list("kernel") ?? KERNELS;
   const unknown = kernels.find((name) => !KERNELS.includes(name));
   if (unknown) throw new Error(`kernel "${unknown}" is not known; known: ${KERNELS.join(", ")}`);
-  const tiles = (options.list("tile") ?? []).map(parseTile);
-  const networks = options.list("networks") ?? NETWORKS;
+  const wanted = (options.list("tile") ?? []).map(parseTile);
+  const named = [...options.names, ...(options.list("networks") ?? [])];
+  const networks = named.length > 0 ? named : NETWORKS;
   const layers = layersOf(networks).filter(({ kernel }) => kernels.includes(kernel));
   layers.sort((a, b) => KERNELS.indexOf(a.kernel) - KERNELS.indexOf(b.kernel));
-  const runner = await (options.has("browser") ? runnerInChromium() : runnerInNode());
-  const results: Result[] = [];
+  const rounds = options.count("rounds", ROUNDS);
+  const runner = await openRunner(options.has("browser"));
   try {
-    if (!options.has("json")) console.log(heading(tiles));
-    for (const layer of layers) {
-      const times = await runner.time(layer, [null, ...tiles], options.count("rounds", ROUNDS));
-      results.push({ ...layer, times });
-      if (!options.has("json")) console.log(lineOf(layer, times));
+    const { probes } = runner;
+    const figures = await probes.probeDevice();
+    const rows: KernelRow[] = [];
+    for (const [i, layer] of layers.entries()) {
+      const swept = options.has("sweep") ? sweptTiles(layer, figures.software) : [];
+      const times = await probes.timeLayer(layer, [null, ...wanted, ...swept], rounds);
+      rows.push({ ...layer, times: times.map((time) => withRoofline(layer, time, figures)) });
+      console.error(`bench: layer ${i + 1} of ${layers.length}: ${layer.kernel} ${layer.title}`);
     }
+    const profiles: NetworkProfile[] = [];
+    for (const id of networks) profiles.push(await probes.profileNetwork(id, REPEAT));
+    const about = aboutOf("kernels", runner, "bench:kernels", given);
+    const result: KernelResult = { ...about, figures, rounds, rows, profiles };
+    const markdown = formatKernels(result);
+    writeResult("kernels", result, markdown);
+    console.log(options.has("json") ? JSON.stringify(result, null, 2) : markdown);
   } finally {
     await runner.close();
   }
-  if (options.has("json")) console.log(JSON.stringify(results, null, 2));
 }
 
-type Result = Layer & { readonly times: readonly (LayerTime | string)[] };
-
-interface Runner {
-  readonly time: typeof timeLayer;
-  close(): Promise<void>;
-}
-
-function runnerInNode(): Promise<Runner> {
-  if (useVulkan() === "none") throw new Error("no GPU and no software driver were found");
-  return Promise.resolve({ time: timeLayer, close: () => Promise.resolve() });
-}
-
-async function runnerInChromium(): Promise<Runner> {
-  const server = await serve({});
-  server.files.set("/index.html", '<!doctype html><script type="module" src="layers.js"></script>');
-  for (const [path, code] of await bundlePage("layers-page.ts", "layers", "/", { tiles: true })) {
-    server.files.set(path, code);
-  }
-  const browser = await chromium.launch(chromiumLaunchOptions());
-  const page = await browser.newPage();
-  await page.goto(`${server.address}/index.html`);
-  return {
-    time: (...given) =>
-      page.evaluate((inputs) => {
-        return (globalThis as unknown as { timeLayer: typeof timeLayer }).timeLayer(...inputs);
-      }, given),
-    async close() {
-      await browser.close();
-      server.close();
-    },
-  };
+function withRoofline(
+  layer: Layer,
+  time: LayerTime | string,
+  figures: DeviceFigures,
+): KernelTime | string {
+  if (typeof time === "string") return time;
+  const { tile, subgroups, macs, bytes } = time;
+  const loads = loadsOf(time.kernel, { layer, y: layer.y, tile, subgroups });
+  return { ...time, roofline: rooflineOf({ macs, bytes, loads }, figures) };
 }
 
 /** `7x2x8` @throws Error when it is not three whole numbers */
@@ -82,22 +109,97 @@ function parseTile(text: string): TileNumbers {
   );
 }
 
-function heading(tiles: readonly TileNumbers[]): string {
-  const columns = ["kernel", "layer", "uses", "chosen tile", "ms", "GF/s"];
-  const all = [...columns, ...tiles.map((tile) => `${tile.join("x")} GF/s`)];
-  const unit =
-    "GF/s: on a software adapter in Node per second of CPU time, so of one core; else per second.";
-  return `${unit}\n\n| ${all.join(" | ")} |\n|${" --- |".repeat(all.length)}`;
+interface Line {
+  readonly row: KernelRow;
+  readonly time: KernelTime;
+  readonly isChosen: boolean;
 }
 
-function lineOf({ title, uses, kernel }: Layer, times: readonly (LayerTime | string)[]): string {
-  const speeds = times.map((time) => {
-    return typeof time === "string" ? "fails" : ((2e-6 * time.macs) / time.ms).toFixed(2);
+function formatKernels(result: KernelResult): string {
+  const { figures, rows, rounds } = result;
+  const { gflops, memoryGbPerSecond, loadNs, broadcastNs, unit } = figures;
+  const broadcast = broadcastNs === null ? "none" : `${digits(broadcastNs)} ns`;
+  const lines = rows.flatMap((row) => {
+    return row.times.flatMap((time, i): Line[] => {
+      return typeof time === "string" ? [] : [{ row, time, isChosen: i === 0 }];
+    });
   });
-  const [chosen] = times;
-  const details =
-    typeof chosen === "string"
-      ? [kernel, title, uses, chosen, "-"]
-      : [chosen.kernel, title, uses, chosen.tile?.join("x") ?? "-", chosen.ms.toFixed(2)];
-  return `| ${[...details, ...speeds].join(" | ")} |`;
+  const failures = rows.flatMap(({ title, times }) =>
+    times.flatMap((time) => (typeof time === "string" ? [`- ${title}: ${time}`] : [])),
+  );
+  return [
+    `# Kernels on ${result.adapter}`,
+    "",
+    describeAbout(result),
+    `Times are ${unit}, the least of ${rounds} rounds, without what an empty dispatch takes. The roofline was measured in the same run: ${digits(gflops)} GFLOP/s from`,
+    `registers, ${digits(memoryGbPerSecond)} GB/s of memory, ${digits(loadNs)} ns a scalar loaded, ${broadcast} a scalar broadcast.`,
+    "Shares are of what each limit alone would allow; the roofline is the tightest. * marks what the compiler chooses.",
+    "",
+    "## By family, weighted by time (chosen tiles)",
+    "",
+    familyTable(lines.filter(({ isChosen }) => isChosen)),
+    "",
+    "## By layer",
+    "",
+    layerTable(lines),
+    ...(failures.length > 0 ? ["", "Failed:", "", ...failures] : []),
+  ].join("\n");
+}
+
+function familyTable(lines: readonly Line[]): string {
+  const kernels = [...new Set(lines.map(({ time }) => time.kernel))];
+  const sum = (kernel: string, of: (line: Line) => number): number =>
+    lines
+      .filter(({ time }) => time.kernel === kernel)
+      .reduce((total, line) => total + of(line) * line.row.uses, 0);
+  const ms = (kernel: string): number => sum(kernel, ({ time }) => time.ms);
+  const share = (limit: "compute" | "loads") => (kernel: string) =>
+    percent(sum(kernel, ({ time }) => time.roofline.limits[limit]) / ms(kernel));
+  return markdownTable<string>(
+    [
+      { title: "kernel", left: true, cell: (kernel) => kernel },
+      { title: "layers", cell: (kernel) => sum(kernel, () => 1) },
+      { title: "ms", cell: (kernel) => digits(ms(kernel)) },
+      {
+        title: "GFLOP/s",
+        cell: (kernel) => digits((2e-6 * sum(kernel, ({ time }) => time.macs)) / ms(kernel)),
+      },
+      { title: "of compute", cell: share("compute") },
+      { title: "of loads", cell: share("loads") },
+      {
+        title: "of the roofline",
+        cell: (kernel) => percent(sum(kernel, ({ time }) => time.roofline.ms) / ms(kernel)),
+      },
+    ],
+    kernels,
+  );
+}
+
+function layerTable(lines: readonly Line[]): string {
+  return markdownTable<Line>(
+    [
+      { title: "kernel", left: true, cell: ({ time }) => time.kernel },
+      { title: "layer", left: true, cell: ({ row }) => row.title },
+      { title: "uses", cell: ({ row }) => row.uses },
+      {
+        title: "tile",
+        cell: ({ time, isChosen }) => `${time.tile?.join("x") ?? "-"}${isChosen ? " *" : ""}`,
+      },
+      { title: "us", cell: ({ time }) => digits(time.ms * 1000) },
+      { title: "GFLOP/s", cell: ({ time }) => digits((2e-6 * time.macs) / time.ms) },
+      { title: "GB/s", cell: ({ time }) => digits((1e-6 * time.bytes) / time.ms) },
+      { title: "of compute", cell: ({ time }) => percent(time.roofline.limits.compute / time.ms) },
+      { title: "of memory", cell: ({ time }) => percent(time.roofline.limits.memory / time.ms) },
+      {
+        title: "of loads",
+        cell({ time: { roofline, ms } }) {
+          const { loads } = roofline.limits;
+          return loads > 0 ? percent(loads / ms) : undefined;
+        },
+      },
+      { title: "of the roofline", cell: ({ time }) => percent(time.roofline.ms / time.ms) },
+      { title: "limit", left: true, cell: ({ time }) => time.roofline.by },
+    ],
+    lines,
+  );
 }

@@ -1,7 +1,7 @@
 /** The distinct convolutions of networks, and their timing one by one; runs in Node and in a page. */
 import { createModel, GraphBuilder, network, openDevice, syntheticInput } from "../src/index.ts";
 import type { Device, Graph, Model, Node, Shape, Tensor } from "../src/index.ts";
-import { median } from "./statistics.ts";
+import { type Clock, clockOf } from "./clock.ts";
 
 export interface Layer {
   readonly kernel: "linear" | "pointwise" | "depthwise" | "direct";
@@ -11,6 +11,8 @@ export interface Layer {
   readonly x: Shape;
   /** [O, C/groups, kh, kw] */
   readonly weight: Shape;
+  /** [N, O, H, W] */
+  readonly y: Shape;
   readonly attributes: Extract<Node, { op: "conv2d" }>["attributes"];
   /** How often the networks have it. */
   readonly uses: number;
@@ -22,9 +24,14 @@ export type TileNumbers = readonly [number, number, number];
 export interface LayerTime {
   readonly kernel: string;
   readonly tile: TileNumbers | undefined;
-  /** On the GPU; of a software adapter in Node, CPU time of all cores. */
+  /** On the GPU; of a software adapter in Node, CPU time over the cores. */
   readonly ms: number;
   readonly macs: number;
+  /** Read, written and of weights. */
+  readonly bytes: number;
+  readonly workgroups: readonly number[];
+  /** Whether the device has subgroups that broadcast weights. */
+  readonly subgroups: boolean;
 }
 
 /** The convolutions of these networks, each once, in the order of their first use. */
@@ -52,7 +59,7 @@ function convolution(node: Extract<Node, { op: "conv2d" }>): Layer {
   const title = `${channels} -> ${outs} @ ${height}x${width}${window}${stride}`;
   const dense = unit ? (height * width === 1 ? "linear" : "pointwise") : "direct";
   const kernel = attributes.groups > 1 ? "depthwise" : dense;
-  return { kernel, title, x, weight, attributes, uses: 0 };
+  return { kernel, title, x, weight, y: node.outputs[0].shape, attributes, uses: 0 };
 }
 
 function graphOf({ x, weight, attributes }: Layer): Graph {
@@ -77,13 +84,33 @@ const CHOICE_OF: Record<string, string> = {
 };
 
 interface Candidate {
+  readonly input: Tensor;
   readonly model: Model;
   readonly chosen: Readonly<Record<string, TileNumbers>>;
-  readonly times: number[];
+  /** How many dispatches more the longer of two runs has. */
+  more: number;
+  /** The least of all rounds: of a run with one dispatch, and with more. */
+  few: number;
+  many: number;
 }
 
+/** A layer that costs a dispatch and nothing else. */
+const EMPTY: Layer = {
+  kernel: "pointwise",
+  title: "4 -> 4 @ 1x2",
+  x: [1, 4, 1, 2],
+  y: [1, 4, 1, 2],
+  weight: [4, 4, 1, 1],
+  attributes: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
+  uses: 0,
+};
+/** A tenth of a microsecond: less cannot be told from nothing. */
+const LEAST_MS = 1e-4;
+
 /**
- * Times one layer with each tile, round by round: medians.
+ * Times one layer with each tile, round by round: the least of the rounds, as whatever else a machine
+ * does only adds. What a dispatch that computes nothing takes is subtracted, unless the GPU takes
+ * the times itself.
  * @param tiles null is the tile that the compiler chooses
  * @returns by tile; a string says why a tile does not work
  */
@@ -93,24 +120,40 @@ export async function timeLayer(
   rounds: number,
 ): Promise<(LayerTime | string)[]> {
   const device = await openDevice();
+  const clock = clockOf(device.adapter.software);
+  const empty = (await candidateOf(EMPTY, null, device)) as Candidate;
   const candidates: (Candidate | string)[] = [];
   for (const tile of tiles) candidates.push(await candidateOf(layer, tile, device));
-  const input = syntheticInput(layer.x);
   for (let round = 0; round < rounds; round++) {
+    await timeRound(empty, clock);
     for (const i of candidates.keys()) {
       const candidate = candidates[(i + round) % candidates.length];
-      if (typeof candidate !== "string") candidate.times.push(await timeOnce(candidate, input));
+      if (typeof candidate !== "string") await timeRound(candidate, clock);
     }
   }
+  const byGpu = clock.unit === "time" && device.gpu.features.has("timestamp-query");
+  const overhead = byGpu ? 0 : costOf(empty);
   const results = candidates.map((candidate) => {
     if (typeof candidate === "string") return candidate;
-    const { model, chosen, times } = candidate;
+    const { model, chosen } = candidate;
     const { dispatches } = model.explain();
-    const { kernel, macs } = dispatches.reduce((most, row) => (row.macs > most.macs ? row : most));
+    const most = dispatches.reduce((a, b) => (b.macs > a.macs ? b : a));
+    const { kernel, macs, readBytes, writeBytes, weightBytes, workgroups } = most;
     model.dispose();
     const tile = chosen[CHOICE_OF[kernel] ?? ""];
-    return { kernel, tile, ms: median(times)!, macs };
+    const bytes = readBytes + writeBytes + weightBytes;
+    const { subgroups } = device.traits;
+    return {
+      kernel,
+      tile,
+      ms: Math.max(costOf(candidate) - overhead, LEAST_MS),
+      macs,
+      bytes,
+      workgroups,
+      subgroups,
+    };
   });
+  empty.model.dispose();
   device.destroy();
   return results;
 }
@@ -126,8 +169,9 @@ async function candidateOf(
   try {
     const model = await createModel(graphOf(layer), "synthetic", { device });
     // A driver may compile at the first run what it was given before.
-    await model.run(syntheticInput(layer.x));
-    return { model, chosen: hook.chosen, times: [] };
+    const input = syntheticInput(layer.x);
+    await model.run(input);
+    return { input, model, chosen: hook.chosen, more: 0, few: Infinity, many: Infinity };
   } catch (error) {
     return (error as Error).message;
   } finally {
@@ -135,29 +179,33 @@ async function candidateOf(
   }
 }
 
-/** About this much work follows each reading of the CPU time, whose steps are coarse. */
-const BATCH_MS = 40;
+/** Dispatches that the GPU or the wall clock times at once; their median counts. */
+const REPEATS = 9;
+/** The longer run has about this much more work. */
+const BATCH_MS = 30;
+const MOST_REPEATS = 100;
 
-/**
- * Milliseconds of the layer's dispatch. A software adapter in Node computes in this process: its
- * CPU time is steadier than a time on the wall. What is not the dispatch is subtracted.
- */
-async function timeOnce({ model }: Candidate, input: Tensor): Promise<number> {
-  const timed = async (repeat: number): Promise<{ ms: number; cpuMs: number }> => {
-    const before = cpuTime();
+/** Times a run with one dispatch and one with many; on the wall, dispatches one by one. */
+async function timeRound(candidate: Candidate, clock: Clock): Promise<void> {
+  const { model, input } = candidate;
+  const timed = async (repeat: number): Promise<{ ms: number; clockMs: number }> => {
+    const before = clock.now();
     const { rows } = await model.profile(input, { repeat });
     const { ms } = rows.reduce((most, row) => (row.macs > most.macs ? row : most));
-    return { ms, cpuMs: cpuTime() - before };
+    return { ms, clockMs: clock.now() - before };
   };
+  if (clock.unit === "time") {
+    Object.assign(candidate, { few: 0, more: 1 });
+    candidate.many = Math.min(candidate.many, (await timed(REPEATS)).ms);
+    return;
+  }
   const single = await timed(1);
-  if (!model.adapter.software || typeof process === "undefined") return single.ms;
-  const more = Math.max(2, Math.min(20, Math.ceil(BATCH_MS / single.ms)));
-  const several = await timed(1 + more);
-  return (several.cpuMs - single.cpuMs) / more;
+  candidate.more ||= Math.max(4, Math.min(MOST_REPEATS, Math.ceil(BATCH_MS / single.clockMs)));
+  candidate.few = Math.min(candidate.few, single.clockMs);
+  candidate.many = Math.min(candidate.many, (await timed(1 + candidate.more)).clockMs);
 }
 
-function cpuTime(): number {
-  if (typeof process === "undefined") return 0;
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+/** Milliseconds of one dispatch: what is not it drops out. */
+function costOf({ few, many, more }: Candidate): number {
+  return (many - few) / more;
 }

@@ -3,6 +3,7 @@ import { chromium, type Page } from "playwright";
 import { chromiumLaunchOptions } from "../scripts/chromium.js";
 import { type GpuCounts, instrument } from "./instrument.ts";
 import { cpuTime } from "./process-tree.ts";
+import { adapterName } from "./results.ts";
 
 export interface Measurement {
   /** To the first result, from the navigation. */
@@ -20,15 +21,22 @@ export interface Measurement {
   readonly output: Float32Array;
   /** `google-swiftshader` */
   readonly adapter: string;
-  readonly browser: string;
+  readonly host: string;
   /** What WebGPU reported and nobody awaited. */
   readonly gpuErrors: readonly string[];
 }
 
 export interface BatchOptions {
   readonly runs: number;
-  /** No further run begins after this time, but two are made. */
+  /** No further run begins after this time. */
   readonly limitMs: number;
+}
+
+export interface MeasureOptions extends BatchOptions {
+  /** An engine whose second run takes more CPU time (or time, where that is not known) runs no more. */
+  readonly slowMs: number;
+  /** After this time the browser is ended: the engine hangs, or is too slow to wait for. */
+  readonly cellLimitMs: number;
 }
 
 /** What each engine's module leaves in `globalThis.engine`. */
@@ -43,28 +51,64 @@ interface PageGlobals {
 
 /** The browser's own start must not count. */
 const SETTLE_MS = 1000;
-const TIMEOUT_MS = 600_000;
 
-/** @throws Error when the engine fails */
-export async function measure(address: string, options: BatchOptions): Promise<Measurement> {
+/** @throws Error when the engine fails, crashes the page, or takes longer than the limit */
+export async function measure(address: string, options: MeasureOptions): Promise<Measurement> {
   const server = await chromium.launchServer(chromiumLaunchOptions());
+  const guard = new Guard(options.cellLimitMs);
   try {
     const browser = await chromium.connect(server.wsEndpoint());
     const page = await browser.newPage();
-    page.setDefaultTimeout(TIMEOUT_MS);
+    page.setDefaultTimeout(options.cellLimitMs);
+    page.on("crash", () => guard.fail("the page crashed"));
+    browser.on("disconnected", () => guard.fail("the browser ended"));
     await page.addInitScript(instrument);
     await page.waitForTimeout(SETTLE_MS);
-    return await inPage(page, address, server.process().pid!, options);
+    return await guard.watch(inPage(page, address, { pid: server.process().pid!, guard, options }));
   } finally {
+    guard.end();
     await server.kill();
   }
+}
+
+/** Fails what is being watched after a time, or when told to, and says what was being done. */
+class Guard {
+  /** What the engine is at. */
+  phase = "loading the page";
+  private reject: (error: Error) => void = () => undefined;
+  private readonly failure = new Promise<never>((_, reject) => (this.reject = reject));
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(limitMs: number) {
+    const seconds = Math.round(limitMs / 1000);
+    this.timer = setTimeout(() => this.fail(`it took longer than ${seconds} s`), limitMs);
+    this.failure.catch(() => undefined);
+  }
+
+  fail(why: string): void {
+    this.reject(new Error(`${why}, in ${this.phase}`));
+  }
+
+  watch<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => undefined);
+    return Promise.race([work, this.failure]);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+interface Watched {
+  readonly pid: number;
+  readonly guard: Guard;
+  readonly options: MeasureOptions;
 }
 
 async function inPage(
   page: Page,
   address: string,
-  pid: number,
-  options: BatchOptions,
+  { pid, guard, options }: Watched,
 ): Promise<Measurement> {
   const lines: string[] = [];
   page.on("pageerror", (error) => lines.push(error.message));
@@ -73,29 +117,34 @@ async function inPage(
   });
   const before = cpuTime(pid);
   await page.goto(address);
+  guard.phase = "its cold start";
   const cold = await page.evaluate(runCold).catch((error: unknown) => {
     const [first] = (error as Error).message.split("\n");
-    throw new Error([first, ...lines].join("; "));
+    throw new Error([first, ...new Set(lines)].join("; "));
   });
   const first = cpuTime(pid);
-  await page.evaluate(runBatch, { runs: 1, limitMs: 0 });
+  guard.phase = "its second run";
+  const second = await page.evaluate(runBatch, { runs: 1, limitMs: 0 });
   const warm = cpuTime(pid);
-  const batch = await page.evaluate(runBatch, options);
-  const last = cpuTime(pid);
+  const isSlow = (difference(warm, first) ?? second.runMs[0]) > options.slowMs;
+  guard.phase = "steady state";
+  const { runs: mostRuns, limitMs } = options;
+  const batch = isSlow ? second : await page.evaluate(runBatch, { runs: mostRuns, limitMs });
+  const last = isSlow ? warm : cpuTime(pid);
   const runs = batch.runMs.length;
   return {
     coldMs: cold.ms,
     coldCpuMs: difference(first, before),
     runMs: batch.runMs,
-    runCpuMs: difference(last, warm, runs),
+    runCpuMs: difference(last, isSlow ? first : warm, runs),
     dispatches: batch.dispatches / runs,
     passes: batch.passes / runs,
     submits: batch.submits / runs,
     pipelines: batch.pipelines,
     peakGpuBytes: batch.peakBytes,
     output: Float32Array.from(cold.output),
-    adapter: await page.evaluate(adapterName),
-    browser: `Chromium ${page.context().browser()!.version()}`,
+    adapter: adapterName(await page.evaluate(adapterInfo)),
+    host: `Chromium ${page.context().browser()!.version()}`,
     gpuErrors: batch.errors,
   };
 }
@@ -105,9 +154,9 @@ function difference(to?: number, from?: number, by = 1): number | undefined {
 }
 
 /** In the page. */
-async function adapterName(): Promise<string> {
+async function adapterInfo(): Promise<{ vendor?: string; architecture?: string }> {
   const info = (await navigator.gpu.requestAdapter())?.info;
-  return [info?.vendor, info?.architecture].filter(Boolean).join("-") || "unnamed-adapter";
+  return { vendor: info?.vendor, architecture: info?.architecture };
 }
 
 /** In the page. */
@@ -128,7 +177,7 @@ async function runBatch({ runs, limitMs }: BatchOptions) {
   const before = { ...counts };
   const begin = performance.now();
   const runMs: number[] = [];
-  while (runMs.length < runs && (runMs.length < 2 || performance.now() - begin < limitMs)) {
+  while (runMs.length < runs && (runMs.length < 1 || performance.now() - begin < limitMs)) {
     const start = performance.now();
     await engine.run();
     runMs.push(performance.now() - start);

@@ -11,6 +11,18 @@ import { writeTfjs } from "./files/tfjs.ts";
 import { writeTflite } from "./files/tflite.ts";
 import type { Engine } from "./engines.ts";
 
+/** The networks that are compared by default. */
+export const COMPARED = [
+  "squeezenet1_1",
+  "mobilenet_v2",
+  "mobilenet_v3_small",
+  "mobilenet_v3_large",
+  "shufflenet_v2_x1_0",
+  "efficientnet_b0",
+  "densenet121",
+  "resnext50_32x4d",
+] as const;
+
 export interface BenchNetwork {
   readonly id: string;
   readonly weights: string;
@@ -22,6 +34,11 @@ export interface BenchNetwork {
   readonly file?: Uint8Array;
 }
 
+/** What a network is called in results. @param name as for `benchNetwork` */
+export function nameOf(name: string): string {
+  return basename(name, ".onnx");
+}
+
 /** @param name a name of the registry, whose weights are then by formula, or an ONNX file */
 export async function benchNetwork(name: string): Promise<BenchNetwork> {
   const isFile = extname(name) === ".onnx";
@@ -31,7 +48,7 @@ export async function benchNetwork(name: string): Promise<BenchNetwork> {
     : await withWeights(network(name), "synthetic");
   const { shape } = graph.inputs[0];
   return {
-    id: isFile ? basename(name, ".onnx") : name,
+    id: nameOf(name),
     weights: isFile ? basename(name) : "by formula",
     inputShape: shape,
     input: syntheticInput(shape).data as Float32Array,

@@ -1,4 +1,4 @@
-/** Reads the options of a benchmark: `--name value`, `--flag`, and names without dashes. */
+/** Reads the options of a benchmark: `--name value`, `--flag`, and names without dashes; writes its help. */
 
 export interface Options {
   readonly names: readonly string[];
@@ -8,11 +8,16 @@ export interface Options {
   has(name: string): boolean;
 }
 
+/** What a benchmark can be told; each option with one line of help. */
+export interface KnownOptions {
+  /** First line of the help, and how the command is called. */
+  readonly usage: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
 /** @throws Error for an option that is not known, or has no value or a wrong one */
-export function parseOptions(
-  given: readonly string[],
-  known: { readonly values: readonly string[]; readonly flags: readonly string[] },
-): Options {
+export function parseOptions(given: readonly string[], known: KnownOptions): Options {
   const values = new Map<string, string>();
   const names: string[] = [];
   for (let i = 0; i < given.length; i++) {
@@ -21,14 +26,15 @@ export function parseOptions(
       continue;
     }
     const [name, joined] = given[i].slice(2).split(/=(.*)/s);
-    if (known.flags.includes(name)) values.set(name, "");
-    else if (known.values.includes(name)) {
+    if (name in known.flags || name === "help") values.set(name, "");
+    else if (name in known.values) {
       const value = joined ?? given[++i];
       if (value === undefined) throw new Error(`--${name} needs a value`);
       values.set(name, value);
     } else {
-      const all = [...known.values, ...known.flags].map((option) => `--${option}`);
-      throw new Error(`--${name} is not known; options: ${all.join(" ")}`);
+      const all = [...Object.keys(known.values), ...Object.keys(known.flags), "help"];
+      const dashed = all.map((option) => `--${option}`).join(" ");
+      throw new Error(`--${name} is not known; options: ${dashed}`);
     }
   }
   return {
@@ -43,4 +49,16 @@ export function parseOptions(
     },
     has: (name) => values.has(name),
   };
+}
+
+/** The help of a benchmark: usage, then an option a line. */
+export function formatHelp({ usage, values, flags }: KnownOptions): string {
+  const rows = [
+    ...Object.entries(values).map(([name, help]) => [`--${name} <value>`, help]),
+    ...Object.entries({ ...flags, help: "show this" }).map(([name, help]) => [`--${name}`, help]),
+  ];
+  const width = Math.max(...rows.map(([option]) => option.length));
+  return [usage, "", ...rows.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`)].join(
+    "\n",
+  );
 }

@@ -1,6 +1,7 @@
 /** What the comparison found: medians over rounds, and ratios to lightfuse. */
 import { ENGINES, type EngineId } from "./engines.ts";
 import type { Measurement } from "./measure.ts";
+import type { About } from "./results.ts";
 import { median } from "./statistics.ts";
 
 /** Bytes of bodies that the page fetched; the library is all but the model and its input. */
@@ -27,6 +28,17 @@ export interface Row {
   readonly failure?: string;
   /** Medians over rounds; `ratio` to lightfuse is the median of the ratios within each round. */
   readonly figures: Readonly<Record<string, Figure | undefined>>;
+}
+
+/** What one network's comparison found. */
+export interface PeerResult extends About {
+  readonly network: string;
+  readonly weights: string;
+  readonly inputShape: readonly number[];
+  readonly rounds: number;
+  /** At most, in steady state, a round. */
+  readonly runs: number;
+  readonly rows: readonly Row[];
 }
 
 export interface Figure {

@@ -1,31 +1,20 @@
 /** The comparison as a Markdown table. */
-import type { Row } from "./report.ts";
+import { digits, markdownTable, times } from "./markdown.ts";
+import type { PeerResult, Row } from "./report.ts";
+import { describeAbout } from "./results.ts";
 
-/** What was measured, on what, and with which command. */
-export interface About {
-  readonly network: string;
-  readonly weights: string;
-  readonly inputShape: readonly number[];
-  readonly adapter: string;
-  readonly browser: string;
-  readonly date: string;
-  readonly rounds: number;
-  readonly runs: number;
-  readonly command: string;
-}
-
-export function formatHeading(about: About): string {
-  const { network, weights, inputShape, adapter, browser, date, rounds, runs, command } = about;
+export function formatHeading(result: PeerResult): string {
+  const { network, weights, inputShape, adapter, rounds, runs } = result;
   return [
     `# ${network} on ${adapter}`,
     "",
-    `\`${command}\`, ${date}, ${browser}. Weights ${weights}, input ${inputShape.join(" x ")}.`,
+    `${describeAbout(result)} Weights ${weights}, input ${inputShape.join(" x ")}.`,
     `Medians of ${rounds} rounds; in each, every engine ran once in its own browser, up to ${runs} runs after`,
     "warming up. CPU time is that of the whole browser. Ratios are to lightfuse in the same round.",
   ].join("\n");
 }
 
-interface Column {
+interface FigureColumn {
   readonly title: string;
   readonly figure: string;
   /** Of the number in the file, or of its ratio to lightfuse. */
@@ -33,14 +22,10 @@ interface Column {
   readonly format: (value: number) => string;
 }
 
-const digits = (value: number): string => {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-};
-const times = (value: number): string => `${digits(value)}x`;
 const seconds = (value: number): string => (value / 1000).toFixed(1);
 const megabytes = (value: number): string => (value / 1e6).toFixed(2);
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly FigureColumn[] = [
   { title: "run, CPU-ms", figure: "runCpuMs", format: digits },
   { title: "ratio", figure: "runCpuMs", of: "ratio", format: times },
   { title: "run, wall ms", figure: "runMs", format: digits },
@@ -61,22 +46,23 @@ const COLUMNS: readonly Column[] = [
 
 /** The table, and below it why engines failed. */
 export function formatRows(rows: readonly Row[]): string {
-  const cells = rows.map(({ title, version, figures }) => [
-    `${title} ${version}`,
-    ...COLUMNS.map(({ figure: name, of, format }) => {
+  const columns = COLUMNS.map(({ title, figure: name, of, format }) => ({
+    title,
+    cell({ figures }: Row): string | undefined {
       const figure = figures[name];
       const value = of ? figure?.ratio : figure?.value;
-      return value === undefined ? "-" : format(value);
-    }),
-  ]);
-  const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
-  const lines = [
-    line(["engine", ...COLUMNS.map(({ title }) => title)]),
-    line(["---", ...COLUMNS.map(() => "---:")]),
-    ...cells.map(line),
-  ];
+      return value === undefined ? undefined : format(value);
+    },
+  }));
+  const engine = {
+    title: "engine",
+    left: true as const,
+    cell: ({ title, version }: Row) => `${title} ${version}`,
+  };
   const failures = rows.filter(({ failure }) => failure !== undefined);
-  if (failures.length > 0) lines.push("");
-  for (const { title, failure } of failures) lines.push(`- ${title} did not run: ${failure}`);
-  return lines.join("\n");
+  return [
+    markdownTable([engine, ...columns], rows),
+    ...(failures.length > 0 ? [""] : []),
+    ...failures.map(({ title, failure }) => `- ${title} failed: ${failure}`),
+  ].join("\n");
 }
