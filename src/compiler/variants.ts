@@ -11,9 +11,12 @@ import type { Variant } from "./select.ts";
 import { depthwiseStrips, depthwiseTiles } from "./variants/depthwise.ts";
 import type { AnyVariant, Family } from "./variants/family.ts";
 import { groupedLanes, linearLanes } from "./variants/lanes.ts";
+import { pointwiseSharedTiles } from "./variants/pointwise-shared.ts";
 import { siteKey, siteOf } from "./variants/site.ts";
 import type { Site } from "./variants/site.ts";
+import { directSplits, pointwiseSplits } from "./variants/split.ts";
 import { directTiles, pointwiseTiles, pooledTiles, transposedTiles } from "./variants/tiles.ts";
+import { winogradTiles } from "./variants/winograd.ts";
 
 /** A new kernel has one file in `variants/` and one row here. */
 export const FAMILIES: readonly Family[] = [
@@ -25,6 +28,10 @@ export const FAMILIES: readonly Family[] = [
   groupedLanes,
   pooledTiles,
   transposedTiles,
+  pointwiseSharedTiles,
+  winogradTiles,
+  pointwiseSplits,
+  directSplits,
 ];
 
 /** Variants by the keys of sites. */
