@@ -1,5 +1,5 @@
 /** Turns whatever names or holds a model into a graph. */
-import { readBeside, readBytes } from "./formats/fetch.ts";
+import { readBytes } from "./formats/fetch.ts";
 import type { ReadOptions } from "./formats/fetch.ts";
 import { convertOnnx, decodeOnnx, externalFiles } from "./formats/onnx/onnx.ts";
 import type { OnnxModel } from "./formats/onnx/onnx.ts";
@@ -140,15 +140,24 @@ async function importDarknet(
   return parseDarknet(cfg, weights, { name: options.name });
 }
 
+async function readBeside(
+  source: string | URL,
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<Uint8Array[]> {
+  return (await import("./formats/read-beside.ts")).readBeside(source, files, options);
+}
+
 /** What the caller gives of the files beside an ONNX model, and what has to be read. */
 async function readExternalData(
   model: OnnxModel,
   source: string | URL | null,
   options: ImportOptions,
-): Promise<Record<string, Uint8Array>> {
+): Promise<Readonly<Record<string, Uint8Array>>> {
   const { name, externalData = {} } = options;
   const files = externalFiles(model, name).filter((path) => !Object.hasOwn(externalData, path));
-  const read = source === null ? [] : await readBeside(source, files, options);
+  if (source === null || files.length === 0) return externalData;
+  const read = await readBeside(source, files, options);
   return { ...externalData, ...Object.fromEntries(read.map((bytes, i) => [files[i], bytes])) };
 }
 

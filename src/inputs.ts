@@ -65,14 +65,7 @@ export class InputBinder {
   ): Map<string, InputSource> {
     // What is made for an image after `dispose` would never be freed.
     this.scheduler.check();
-    const { inputs, outputs } = this.scheduler.plan;
-    for (const [name, tensor] of Object.entries(options.into ?? {})) {
-      checkInto(
-        outputs.find((port) => port.name === name),
-        name,
-        tensor,
-      );
-    }
+    const { inputs } = this.scheduler.plan;
     const named = this.byName(input);
     const sources = new Map<string, InputSource>();
     for (const port of inputs) {
@@ -165,17 +158,6 @@ export class InputBinder {
   dispose(): void {
     for (const uploader of this.uploaders.values()) uploader.dispose();
   }
-}
-
-/** Refuses a tensor that an output cannot be written into. */
-function checkInto(port: Port | undefined, name: string, { shape, dtype, data }: Tensor): void {
-  const given = `into: "${name}" is ${dtype} ${formatShape(shape)} of ${data.length} numbers`;
-  if (!port) throw new GraphError(`${given}, but there is no such output`);
-  if (port.length)
-    throw new GraphError(`${given}, but how many rows it has differs from run to run`);
-  const fits = port.dtype === dtype && sameShape(port.shape, shape);
-  if (fits && data.length === sizeOf(shape)) return;
-  throw new ShapeError(`${given}, expected ${port.dtype} ${formatShape(port.shape)}`);
 }
 
 function isBuffer(value: unknown): value is GPUBuffer {

@@ -39,7 +39,8 @@ export class Device {
   constructor(
     readonly gpu: GPUDevice,
     readonly adapter: AdapterDescription,
-    readonly traits: DeviceTraits,
+    /** A probe knows them better than the adapter's name says them. */
+    public traits: DeviceTraits,
   ) {
     this.pipelines = new PipelineCache(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
@@ -69,10 +70,11 @@ export class Device {
  * @throws DeviceError when there is no WebGPU or no adapter.
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const gpu = options.gpu ?? (await findGpu());
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  const gpu = options.gpu ?? own ?? (await (await import("./missing-gpu.ts")).openNodeGpu());
   const { powerPreference = "high-performance" } = options;
   const adapter = await gpu.requestAdapter({ powerPreference });
-  if (!adapter) throw new DeviceError(`WebGPU: no adapter. ${adviceWithoutAdapter()}`);
+  if (!adapter) throw (await import("./missing-gpu.ts")).noAdapter();
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const requiredLimits = Object.fromEntries(
     WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
@@ -97,39 +99,6 @@ export function adoptDevice(gpu: GPUDevice): Device {
   return device;
 }
 
-/** Pages and their workers have no `process`. */
-function isNode(): boolean {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  return process?.versions?.node !== undefined;
-}
-
-/** Dawn crashes the process when this object is collected while one of its devices is in use. */
-let nodeGpu: GPU | null = null;
-
-async function findGpu(): Promise<GPU> {
-  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
-  if (navigator?.gpu) return navigator.gpu;
-  if (!isNode()) {
-    throw new DeviceError(
-      "WebGPU: navigator.gpu is missing. The page needs a browser with WebGPU (Chrome or Edge 113, " +
-        "Safari 26, Firefox 141 or later) and a secure address (https or localhost)",
-    );
-  }
-  // A variable, so that bundlers of pages leave the package for Node alone.
-  const name = "webgpu";
-  const module = (await import(/* @vite-ignore */ name).catch(() => {
-    throw new DeviceError('WebGPU: Node needs the package "webgpu": npm install webgpu');
-  })) as { create(options: string[]): GPU };
-  nodeGpu ??= module.create([]);
-  return nodeGpu;
-}
-
-function adviceWithoutAdapter(): string {
-  return !isNode()
-    ? "navigator.gpu is present; on Linux Chromium needs --enable-unsafe-webgpu"
-    : "Dawn found no Vulkan, Metal or D3D12 driver; VK_ICD_FILENAMES can name a Vulkan driver such as SwiftShader's vk_swiftshader_icd.json";
-}
-
 function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   return describeInfo(adapter.info, adapter.features);
 }
@@ -149,9 +118,12 @@ function describeInfo(info: GPUAdapterInfo, features: GPUSupportedFeatures): Ada
 function traitsOf(source: GPUAdapter | GPUDevice, device: GPUDevice): DeviceTraits {
   const info = "info" in source ? source.info : source.adapterInfo;
   const { limits } = device;
+  const { vendor, architecture } = info;
   return {
     subgroups: device.features.has("subgroups") && (info.subgroupMinSize ?? 0) >= 4,
     software: describeInfo(info, device.features).software,
+    // Intel's own cards have architectures such as xe-2-hpg.
+    integrated: !/nvidia|amd|-hpg/.test(`${vendor} ${architecture}`),
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
   };

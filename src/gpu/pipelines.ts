@@ -1,5 +1,4 @@
 /** Creates compute pipelines, each once, and says where in which file a shader went wrong. */
-import { ShaderError } from "../graph/errors.ts";
 import type { Binding } from "../shaders/kernel.ts";
 import { STAGE_COMPUTE } from "./usage.ts";
 
@@ -61,7 +60,7 @@ export class PipelineCache {
       });
       return { pipeline, layouts };
     } catch (error) {
-      throw new ShaderError(await explain(label, code, module, error));
+      throw await (await import("./shader-error.ts")).shaderError(label, code, module, error);
     }
   }
 
@@ -99,24 +98,4 @@ function bindingLayout(kind: Binding, bytes: number): object {
     case "image":
       return { texture: { sampleType: "float" } };
   }
-}
-
-/** The compiler's first message, with the file and line of our sources. */
-async function explain(
-  label: string,
-  code: string,
-  module: GPUShaderModule,
-  error: unknown,
-): Promise<string> {
-  const info = await module.getCompilationInfo();
-  const message = info.messages.find(({ type }) => type === "error");
-  const cause = message?.message ?? (error instanceof Error ? error.message : String(error));
-  return `${label}: ${message ? `${locate(code, message.lineNum)}: ` : ""}${cause}`;
-}
-
-/** `conv/pointwise.wgsl:41` for a line of a linked module. */
-export function locate(code: string, line: number): string {
-  const before = code.split("\n").slice(0, line);
-  const start = before.findLastIndex((text) => text.startsWith("// ---- "));
-  return start < 0 ? `line ${line}` : `${before[start].slice(8)}:${line - start - 1}`;
 }

@@ -3,14 +3,14 @@
  * one pass of dispatches, submits once, and maps one readback buffer. Runs overlap: the next one is
  * uploaded and submitted while one is computed and the one before is read.
  */
-import type { Dispatch, FlatPort, Plan, Port } from "../compiler/plan.ts";
+import type { Dispatch, Plan, Port } from "../compiler/plan.ts";
 import { imageSize } from "../shaders/spec.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import type { Tensor, TensorArray } from "../graph/tensor.ts";
 import type { Device } from "./device.ts";
-import { PLAIN_COPIES } from "./buffer-copies.ts";
-import type { ArenaSlice, BufferCopies } from "./buffer-copies.ts";
+import type { BufferCopies } from "./buffer-copies.ts";
+import type { BufferPorts } from "./buffer-ports.ts";
 import { elementOffset, packQuads } from "./host-layout.ts";
 import { prepare } from "./prepare.ts";
 import type { Prepared, PrepareTimes, Recorded, SchedulerOptions } from "./prepare.ts";
@@ -50,13 +50,15 @@ export class Scheduler {
   private readonly freeReadbacks: GPUBuffer[] = [];
   private readonly staging = new Map<Port, Float32Array<ArrayBuffer>>();
   private readonly turns = new Turns();
+  /** Loaded with the first run that reads or writes buffers of the page. */
+  private bufferPorts: BufferPorts | null = null;
   private disposed = false;
 
   private constructor(
     readonly device: Device,
     readonly plan: Plan,
     private readonly prepared: Prepared,
-    private readonly bufferCopies: BufferCopies,
+    readonly bufferCopies: BufferCopies | undefined,
   ) {
     const { arena, weights, uniforms } = prepared.buffers;
     this.arena = arena;
@@ -82,8 +84,7 @@ export class Scheduler {
     plan: Plan,
     options: SchedulerOptions = {},
   ): Promise<Scheduler> {
-    const { bufferCopies = PLAIN_COPIES } = options;
-    return new Scheduler(device, plan, await prepare(device, plan, options), bufferCopies);
+    return new Scheduler(device, plan, await prepare(device, plan, options), options.bufferCopies);
   }
 
   get times(): PrepareTimes {
@@ -122,21 +123,27 @@ export class Scheduler {
   ): Promise<Map<string, GPUBuffer>> {
     return this.start(inputs, settings, true, () => {
       const results = new Map<string, GPUBuffer>();
-      const verdict = this.submit(inputs, true, (encoder) => this.exportOutputs(encoder, results));
-      return this.acceptBuffers(results, verdict);
+      const ports = this.bufferPorts!;
+      const verdict = this.submit(inputs, true, (encoder) => ports.exportOutputs(encoder, results));
+      return ports.accept(results, this.accept(verdict));
     });
   }
 
   /** `submit` in turn; its result is awaited while the next run begins. */
   private async start<T>(
     inputs: ReadonlyMap<string, InputSource>,
-    { signal, onInputsRead }: RunSettings,
+    { signal, onInputsRead, into }: RunSettings,
     toBuffers: boolean,
     submit: () => Promise<T>,
   ): Promise<T> {
     const { result } = await this.turns.take(async () => {
       this.check();
       signal?.throwIfAborted();
+      const kinds = [...inputs.values()].map(({ kind }) => kind);
+      if (toBuffers || kinds.includes("buffer")) {
+        this.bufferPorts ??= new (await import("./buffer-ports.ts")).BufferPorts(this);
+      }
+      if (into) (await import("./check-into.ts")).checkInto(this.plan.outputs, into);
       await preparePreludes(inputs);
       await this.prepared.complete((dispatch) => isNeeded(dispatch, inputs, toBuffers));
       return { result: submit() };
@@ -155,32 +162,6 @@ export class Scheduler {
     return buffer;
   }
 
-  private exportOutputs(encoder: GPUCommandEncoder, results: Map<string, GPUBuffer>): void {
-    for (const { name, shape, device, length } of this.plan.outputs) {
-      const count = sizeOf(shape);
-      const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
-      const size = Math.max(16, (count + (length ? 1 : 0)) * 4);
-      const buffer = this.device.gpu.createBuffer({ label: name, size, usage });
-      results.set(name, buffer);
-      this.bufferCopies.fromArena(encoder, this.slice(device, count), buffer, 0);
-      if (length) this.bufferCopies.fromArena(encoder, this.slice(length, 1), buffer, count);
-    }
-  }
-
-  private async acceptBuffers(
-    results: Map<string, GPUBuffer>,
-    verdict: Promise<GPUError | null>,
-  ): Promise<Map<string, GPUBuffer>> {
-    try {
-      await this.device.gpu.queue.onSubmittedWorkDone();
-      await this.accept(verdict);
-    } catch (error) {
-      for (const buffer of results.values()) buffer.destroy();
-      throw error;
-    }
-    return results;
-  }
-
   /** Records and submits one run. The promise is for what WebGPU has against this run alone. */
   private submit(
     inputs: ReadonlyMap<string, InputSource>,
@@ -193,7 +174,7 @@ export class Scheduler {
     try {
       this.writeInputs(inputs);
       const encoder = gpu.createCommandEncoder({ label: this.plan.name });
-      this.importBuffers(encoder, inputs);
+      this.bufferPorts?.importBuffers(encoder, inputs);
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
       for (const step of this.prepared.recorded) {
@@ -249,22 +230,6 @@ export class Scheduler {
     }
   }
 
-  private slice({ tensor }: FlatPort, count: number): ArenaSlice {
-    return { buffer: this.arena, offset: tensor.offset, count };
-  }
-
-  private importBuffers(
-    encoder: GPUCommandEncoder,
-    inputs: ReadonlyMap<string, InputSource>,
-  ): void {
-    for (const port of this.plan.inputs) {
-      const source = inputs.get(port.name);
-      if (source?.kind !== "buffer") continue;
-      const slice = this.slice(port.device, sizeOf(port.shape));
-      this.bufferCopies.toArena(encoder, source.buffer, slice);
-    }
-  }
-
   private recordPreludes(
     pass: GPUComputePassEncoder,
     inputs: ReadonlyMap<string, InputSource>,
@@ -314,7 +279,7 @@ export class Scheduler {
     // A run in flight still reads these.
     void this.idle().then(() => {
       for (const buffer of this.buffers) buffer.destroy();
-      this.bufferCopies.dispose?.();
+      this.bufferCopies?.dispose?.();
     });
   }
 }
@@ -343,7 +308,7 @@ function isNeeded(
   }
 }
 
-function record(pass: GPUComputePassEncoder, { dispatch, pipeline, groups }: Recorded): void {
+export function record(pass: GPUComputePassEncoder, { dispatch, pipeline, groups }: Recorded): void {
   pass.setPipeline(pipeline);
   groups.forEach(({ group, offsets }, index) => {
     pass.setBindGroup(index, group, offsets);

@@ -1,6 +1,6 @@
 /** The linker: imports, includes, slots, consts, unrolled loops, its errors, and where lines come from. */
 import { describe, expect, test } from "vitest";
-import { locate } from "../../src/gpu/pipelines.ts";
+import { locate } from "../../src/gpu/shader-error.ts";
 import { ShaderError } from "../../src/graph/errors.ts";
 import type { Stage } from "../../src/shaders/kernel.ts";
 import { link, topLevelNames } from "../../src/shaders/link.ts";

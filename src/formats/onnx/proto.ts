@@ -1,5 +1,5 @@
 /** The messages of an ONNX file: the fields that the importer reads, by their numbers in onnx.proto. */
-import { PbfReader } from "pbf";
+import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "./proto-reader.ts";
 
 export interface TensorProto {
   dims: number[];
@@ -77,72 +77,71 @@ export interface ModelProto {
 }
 
 /** Wire types. */
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
-
 /** By field number: the wire types that it may have, and what it does to the message. */
-type Fields<T> = Record<number, [wires: readonly number[], read: (to: T, pbf: PbfReader) => void]>;
+type Fields<T> = Record<
+  number,
+  [wires: readonly number[], read: (to: T, reader: ProtoReader) => void]
+>;
 
-/** Where the length-delimited field at the reader ends; the library itself does not check it. */
-function endOfField(pbf: PbfReader): number {
-  const start = pbf.pos;
-  const end = pbf.readVarint() + pbf.pos;
-  if (end > pbf.length) {
+/** Where the length-delimited field at the reader ends. */
+function endOfField(reader: ProtoReader): number {
+  const start = reader.pos;
+  const end = reader.readVarint() + reader.pos;
+  if (end > reader.length) {
     throw new Error(
-      `a field at byte ${start} ends at ${end}, but the file has ${pbf.length} bytes`,
+      `a field at byte ${start} ends at ${end}, but the file has ${reader.length} bytes`,
     );
   }
   return end;
 }
 
-function checkLength(pbf: PbfReader): void {
-  const start = pbf.pos;
-  endOfField(pbf);
-  pbf.pos = start;
+function checkLength(reader: ProtoReader): void {
+  const start = reader.pos;
+  endOfField(reader);
+  reader.pos = start;
 }
 
-function decode<T>(pbf: PbfReader, fields: Fields<T>, message: T, end: number): T {
-  pbf.readFields(
-    (number, to) => {
-      const field = Object.hasOwn(fields, number) ? fields[number] : null;
-      if (!field) return;
-      if (!field[0].includes(pbf.type)) {
-        throw new Error(`field ${number} at byte ${pbf.pos} has wire type ${pbf.type}`);
-      }
-      if (pbf.type === BYTES) checkLength(pbf);
-      field[1](to, pbf);
-    },
-    message,
-    end,
-  );
-  if (pbf.pos !== end) {
-    throw new Error(`a message should end at byte ${end}, but its last field ends at ${pbf.pos}`);
+function decode<T>(reader: ProtoReader, fields: Fields<T>, message: T, end: number): T {
+  reader.readFields((number) => {
+    const field = Object.hasOwn(fields, number) ? fields[number] : null;
+    if (!field) return;
+    if (!field[0].includes(reader.type)) {
+      throw new Error(`field ${number} at byte ${reader.pos} has wire type ${reader.type}`);
+    }
+    if (reader.type === BYTES) checkLength(reader);
+    field[1](message, reader);
+  }, end);
+  if (reader.pos !== end) {
+    throw new Error(
+      `a message should end at byte ${end}, but its last field ends at ${reader.pos}`,
+    );
   }
   return message;
 }
 
-const nested = <T>(pbf: PbfReader, fields: Fields<T>, message: T): T =>
-  decode(pbf, fields, message, endOfField(pbf));
+const nested = <T>(reader: ProtoReader, fields: Fields<T>, message: T): T =>
+  decode(reader, fields, message, endOfField(reader));
 
 const entryFields: Fields<StringStringEntryProto> = {
-  1: [[BYTES], (to, pbf) => (to.key = pbf.readString())],
-  2: [[BYTES], (to, pbf) => (to.value = pbf.readString())],
+  1: [[BYTES], (to, reader) => (to.key = reader.readString())],
+  2: [[BYTES], (to, reader) => (to.value = reader.readString())],
 };
 
 const tensorFields: Fields<TensorProto> = {
-  1: [[VARINT, BYTES], (to, pbf) => pbf.readPackedVarint(to.dims, true)],
-  2: [[VARINT], (to, pbf) => (to.dataType = pbf.readVarint())],
-  4: [[FIXED32, BYTES], (to, pbf) => pbf.readPackedFloat(to.floats)],
-  5: [[VARINT, BYTES], (to, pbf) => pbf.readPackedVarint(to.ints, true)],
-  7: [[VARINT, BYTES], (to, pbf) => pbf.readPackedVarint(to.longs, true)],
-  8: [[BYTES], (to, pbf) => (to.name = pbf.readString())],
-  9: [[BYTES], (to, pbf) => (to.raw = pbf.readBytes())],
-  10: [[FIXED64, BYTES], (to, pbf) => pbf.readPackedDouble(to.doubles)],
-  11: [[VARINT, BYTES], (to, pbf) => pbf.readPackedVarint(to.unsignedLongs)],
-  13: [[BYTES], (to, pbf) => to.external.push(nested(pbf, entryFields, { key: "", value: "" }))],
-  14: [[VARINT], (to, pbf) => (to.location = pbf.readVarint())],
+  1: [[VARINT, BYTES], (to, reader) => reader.readPackedVarint(to.dims, true)],
+  2: [[VARINT], (to, reader) => (to.dataType = reader.readVarint())],
+  4: [[FIXED32, BYTES], (to, reader) => reader.readPackedFloat(to.floats)],
+  5: [[VARINT, BYTES], (to, reader) => reader.readPackedVarint(to.ints, true)],
+  7: [[VARINT, BYTES], (to, reader) => reader.readPackedVarint(to.longs, true)],
+  8: [[BYTES], (to, reader) => (to.name = reader.readString())],
+  9: [[BYTES], (to, reader) => (to.raw = reader.readBytes())],
+  10: [[FIXED64, BYTES], (to, reader) => reader.readPackedDouble(to.doubles)],
+  11: [[VARINT, BYTES], (to, reader) => reader.readPackedVarint(to.unsignedLongs)],
+  13: [
+    [BYTES],
+    (to, reader) => to.external.push(nested(reader, entryFields, { key: "", value: "" })),
+  ],
+  14: [[VARINT], (to, reader) => (to.location = reader.readVarint())],
 };
 
 const newTensor = (): TensorProto => ({
@@ -160,14 +159,14 @@ const newTensor = (): TensorProto => ({
 });
 
 const attributeFields: Fields<AttributeProto> = {
-  1: [[BYTES], (to, pbf) => (to.name = pbf.readString())],
-  2: [[FIXED32], (to, pbf) => (to.f = pbf.readFloat())],
-  3: [[VARINT], (to, pbf) => (to.i = pbf.readVarint(true))],
-  4: [[BYTES], (to, pbf) => (to.s = pbf.readString())],
-  5: [[BYTES], (to, pbf) => (to.t = nested(pbf, tensorFields, newTensor()))],
-  7: [[FIXED32, BYTES], (to, pbf) => pbf.readPackedFloat(to.floats)],
-  8: [[VARINT, BYTES], (to, pbf) => pbf.readPackedVarint(to.ints, true)],
-  20: [[VARINT], (to, pbf) => (to.type = pbf.readVarint())],
+  1: [[BYTES], (to, reader) => (to.name = reader.readString())],
+  2: [[FIXED32], (to, reader) => (to.f = reader.readFloat())],
+  3: [[VARINT], (to, reader) => (to.i = reader.readVarint(true))],
+  4: [[BYTES], (to, reader) => (to.s = reader.readString())],
+  5: [[BYTES], (to, reader) => (to.t = nested(reader, tensorFields, newTensor()))],
+  7: [[FIXED32, BYTES], (to, reader) => reader.readPackedFloat(to.floats)],
+  8: [[VARINT, BYTES], (to, reader) => reader.readPackedVarint(to.ints, true)],
+  20: [[VARINT], (to, reader) => (to.type = reader.readVarint())],
 };
 
 const newAttribute = (): AttributeProto => ({
@@ -182,35 +181,38 @@ const newAttribute = (): AttributeProto => ({
 });
 
 const nodeFields: Fields<NodeProto> = {
-  1: [[BYTES], (to, pbf) => to.input.push(pbf.readString())],
-  2: [[BYTES], (to, pbf) => to.output.push(pbf.readString())],
-  3: [[BYTES], (to, pbf) => (to.name = pbf.readString())],
-  4: [[BYTES], (to, pbf) => (to.opType = pbf.readString())],
-  5: [[BYTES], (to, pbf) => to.attribute.push(nested(pbf, attributeFields, newAttribute()))],
-  7: [[BYTES], (to, pbf) => (to.domain = pbf.readString())],
+  1: [[BYTES], (to, reader) => to.input.push(reader.readString())],
+  2: [[BYTES], (to, reader) => to.output.push(reader.readString())],
+  3: [[BYTES], (to, reader) => (to.name = reader.readString())],
+  4: [[BYTES], (to, reader) => (to.opType = reader.readString())],
+  5: [[BYTES], (to, reader) => to.attribute.push(nested(reader, attributeFields, newAttribute()))],
+  7: [[BYTES], (to, reader) => (to.domain = reader.readString())],
 };
 
 const dimensionFields: Fields<DimensionProto> = {
-  1: [[VARINT], (to, pbf) => (to.value = pbf.readVarint(true))],
-  2: [[BYTES], (to, pbf) => (to.parameter = pbf.readString())],
+  1: [[VARINT], (to, reader) => (to.value = reader.readVarint(true))],
+  2: [[BYTES], (to, reader) => (to.parameter = reader.readString())],
 };
 
 const shapeFields: Fields<DimensionProto[]> = {
-  1: [[BYTES], (to, pbf) => to.push(nested(pbf, dimensionFields, { value: 0, parameter: "" }))],
+  1: [
+    [BYTES],
+    (to, reader) => to.push(nested(reader, dimensionFields, { value: 0, parameter: "" })),
+  ],
 };
 
 const tensorTypeFields: Fields<ValueInfoProto> = {
-  1: [[VARINT], (to, pbf) => (to.elementType = pbf.readVarint())],
-  2: [[BYTES], (to, pbf) => (to.shape = nested(pbf, shapeFields, []))],
+  1: [[VARINT], (to, reader) => (to.elementType = reader.readVarint())],
+  2: [[BYTES], (to, reader) => (to.shape = nested(reader, shapeFields, []))],
 };
 
 const typeFields: Fields<ValueInfoProto> = {
-  1: [[BYTES], (to, pbf) => nested(pbf, tensorTypeFields, to)],
+  1: [[BYTES], (to, reader) => nested(reader, tensorTypeFields, to)],
 };
 
 const valueFields: Fields<ValueInfoProto> = {
-  1: [[BYTES], (to, pbf) => (to.name = pbf.readString())],
-  2: [[BYTES], (to, pbf) => nested(pbf, typeFields, to)],
+  1: [[BYTES], (to, reader) => (to.name = reader.readString())],
+  2: [[BYTES], (to, reader) => nested(reader, typeFields, to)],
 };
 
 const newValue = (): ValueInfoProto => ({ name: "", elementType: 0, shape: null });
@@ -218,30 +220,33 @@ const newValue = (): ValueInfoProto => ({ name: "", elementType: 0, shape: null 
 const graphFields: Fields<GraphProto> = {
   1: [
     [BYTES],
-    (to, pbf) => {
+    (to, reader) => {
       const node = { input: [], output: [], name: "", opType: "", attribute: [], domain: "" };
-      to.node.push(nested(pbf, nodeFields, node));
+      to.node.push(nested(reader, nodeFields, node));
     },
   ],
-  5: [[BYTES], (to, pbf) => to.initializer.push(nested(pbf, tensorFields, newTensor()))],
-  11: [[BYTES], (to, pbf) => to.input.push(nested(pbf, valueFields, newValue()))],
-  12: [[BYTES], (to, pbf) => to.output.push(nested(pbf, valueFields, newValue()))],
+  5: [[BYTES], (to, reader) => to.initializer.push(nested(reader, tensorFields, newTensor()))],
+  11: [[BYTES], (to, reader) => to.input.push(nested(reader, valueFields, newValue()))],
+  12: [[BYTES], (to, reader) => to.output.push(nested(reader, valueFields, newValue()))],
 };
 
 const opsetFields: Fields<OperatorSetIdProto> = {
-  1: [[BYTES], (to, pbf) => (to.domain = pbf.readString())],
-  2: [[VARINT], (to, pbf) => (to.version = pbf.readVarint(true))],
+  1: [[BYTES], (to, reader) => (to.domain = reader.readString())],
+  2: [[VARINT], (to, reader) => (to.version = reader.readVarint(true))],
 };
 
 const modelFields: Fields<ModelProto> = {
   7: [
     [BYTES],
-    (to, pbf) => {
+    (to, reader) => {
       const graph = { node: [], initializer: [], input: [], output: [] };
-      to.graph = nested(pbf, graphFields, graph);
+      to.graph = nested(reader, graphFields, graph);
     },
   ],
-  8: [[BYTES], (to, pbf) => to.opsets.push(nested(pbf, opsetFields, { domain: "", version: 0 }))],
+  8: [
+    [BYTES],
+    (to, reader) => to.opsets.push(nested(reader, opsetFields, { domain: "", version: 0 })),
+  ],
 };
 
 /**
@@ -249,5 +254,5 @@ const modelFields: Fields<ModelProto> = {
  * @throws Error when the bytes are not a protobuf message with these fields
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  return decode(new PbfReader(bytes), modelFields, { opsets: [], graph: null }, bytes.length);
+  return decode(new ProtoReader(bytes), modelFields, { opsets: [], graph: null }, bytes.length);
 }
