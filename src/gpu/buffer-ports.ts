@@ -1,23 +1,34 @@
 /** Inputs and outputs of a run that are buffers of the page. */
-import type { FlatPort } from "../compiler/plan.ts";
+import type { FlatPort, Plan } from "../compiler/plan.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { PLAIN_COPIES } from "./buffer-copies.ts";
 import type { ArenaSlice, BufferCopies } from "./buffer-copies.ts";
-import type { InputSource, Scheduler } from "./scheduler.ts";
+import type { Device } from "./device.ts";
 import { BUFFER } from "./usage.ts";
+
+/** What runs a plan. */
+interface Runner {
+  readonly device: Device;
+  readonly plan: Plan;
+  readonly arena: GPUBuffer;
+  readonly bufferCopies?: BufferCopies;
+}
 
 export class BufferPorts {
   private readonly copies: BufferCopies;
 
-  constructor(private readonly scheduler: Scheduler) {
+  constructor(private readonly scheduler: Runner) {
     this.copies = scheduler.bufferCopies ?? PLAIN_COPIES;
   }
 
-  importBuffers(encoder: GPUCommandEncoder, inputs: ReadonlyMap<string, InputSource>): void {
+  /** Copies the inputs that have a buffer. */
+  importBuffers(
+    encoder: GPUCommandEncoder,
+    inputs: ReadonlyMap<string, { readonly buffer?: GPUBuffer }>,
+  ): void {
     for (const { name, device, shape } of this.scheduler.plan.inputs) {
-      const source = inputs.get(name);
-      if (source?.kind !== "buffer") continue;
-      this.copies.toArena(encoder, source.buffer, this.slice(device, sizeOf(shape)));
+      const buffer = inputs.get(name)?.buffer;
+      if (buffer) this.copies.toArena(encoder, buffer, this.slice(device, sizeOf(shape)));
     }
   }
 

@@ -28,9 +28,9 @@ export interface Prelude {
 
 /** Where an input comes from in one run. */
 export type InputSource =
-  | { readonly kind: "host"; readonly data: TensorArray }
+  | { readonly kind: "host"; readonly data: TensorArray; readonly buffer?: undefined }
   | { readonly kind: "buffer"; readonly buffer: GPUBuffer }
-  | { readonly kind: "prelude"; readonly prelude: Prelude };
+  | { readonly kind: "prelude"; readonly prelude: Prelude; readonly buffer?: undefined };
 
 /** What one run brings beside its inputs. */
 export interface RunSettings {
@@ -308,7 +308,10 @@ function isNeeded(
   }
 }
 
-export function record(pass: GPUComputePassEncoder, { dispatch, pipeline, groups }: Recorded): void {
+export function record(
+  pass: GPUComputePassEncoder,
+  { dispatch, pipeline, groups }: Recorded,
+): void {
   pass.setPipeline(pipeline);
   groups.forEach(({ group, offsets }, index) => {
     pass.setBindGroup(index, group, offsets);
