@@ -10,7 +10,7 @@ import { packBlocks } from "../../shaders/conv/weights.ts";
 import type { DeviceTraits } from "../../shaders/kernel.ts";
 import { quadsOf } from "../../shaders/spec.ts";
 import { emitConvolution } from "../lower/convolution.ts";
-import { groupQuadsOf } from "../select.ts";
+import { groupQuadsOf, invocationsToFill } from "../select.ts";
 import type { Family } from "./family.ts";
 import { siteOf } from "./site.ts";
 import type { Site } from "./site.ts";
@@ -18,8 +18,6 @@ import { isSelected } from "./tiles.ts";
 
 type Split<Kernel> = { readonly kernel: Kernel } & SplitTile;
 
-/** Invocations, one for each quad of y, that leave most of a GPU's lanes idle. */
-const FEW_INVOCATIONS = 2 ** 14;
 /** Blocks of 4 x 4 weights in a sum from which an invocation waits longer for them than at a barrier. */
 const LEAST_BLOCKS = 32;
 /** Blocks from which 16 slices are better than 8. */
@@ -50,7 +48,7 @@ function tilesOf(site: Site, device: DeviceTraits): SplitTile[] {
 /** Where one invocation for each quad of y would be few, with long sums. */
 function preferred(site: Site, device: DeviceTraits): SplitTile | null {
   const [images, channels, height, width] = site.y;
-  const isFull = images * quadsOf(channels) * height * width >= FEW_INVOCATIONS;
+  const isFull = images * quadsOf(channels) * height * width >= invocationsToFill(device);
   if (device.integrated || isFull || height * width > MOST_PIXELS) return null;
   const blocks = blocksOf(site);
   if (blocks < LEAST_BLOCKS) return null;
