@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 const root = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Which benchmark wrote a file. */
-export type ResultKind = "peers" | "device" | "kernels" | "layers" | "scaling" | "fusion";
+export type ResultKind =
+  "peers" | "device" | "kernels" | "layers" | "scaling" | "fusion" | "compile";
 
 /** What every result says of itself. */
 export interface About {
@@ -74,7 +75,11 @@ export function adapterName(info?: { vendor?: string; architecture?: string }): 
 }
 
 function pathOf(adapter: string, name: string, ending: string): string {
-  return root(`bench/results/${`${adapter}-${name}`.replace(/[^\w.-]+/g, "-")}.${ending}`);
+  const stem = [adapter, name]
+    .filter(Boolean)
+    .join("-")
+    .replace(/[^\w.-]+/g, "-");
+  return root(`bench/results/${stem}.${ending}`);
 }
 
 /** Writes `results/<adapter>-<name>.json` and `.md`. */

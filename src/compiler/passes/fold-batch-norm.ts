@@ -3,7 +3,7 @@
  * them, in float64 (Ioffe and Szegedy, Batch normalization, arXiv 1502.03167, section 3.1). A batch
  * norm that remains becomes a scale and a bias.
  */
-import type { Graph, Node, Value } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import {
   constantValue,
   consumersOf,
@@ -29,7 +29,8 @@ export const foldBatchNorm: Pass = {
   run(graph) {
     const consumers = consumersOf(graph);
     const outputs = outputValues(graph);
-    for (const node of [...graph.nodes]) {
+    const folded = new Set<Node>();
+    for (const node of graph.nodes) {
       const affine = affineOf(node);
       if (!affine) continue;
       const { x, y } = affine;
@@ -39,9 +40,10 @@ export const foldBatchNorm: Pass = {
         foldInto(producer, affine.make);
         producer.outputs = [y];
         y.producer = producer;
-        graph.nodes = graph.nodes.filter((other) => other !== node);
+        folded.add(node);
       }
     }
+    graph.nodes = graph.nodes.filter((node) => !folded.has(node));
     removeDeadNodes(graph);
   },
 };
@@ -49,12 +51,10 @@ export const foldBatchNorm: Pass = {
 export const replaceBatchNorm: Pass = {
   name: "replace batch norm",
   run(graph) {
-    for (const node of [...graph.nodes]) {
+    graph.nodes = graph.nodes.flatMap((node) => {
       const affine = isOp(node, "batchNorm") ? affineOf(node) : null;
-      if (isOp(node, "batchNorm") && affine) {
-        replaceByScaleAndBias(graph, node, affine.make);
-      }
-    }
+      return affine ? scaleAndBias(node, affine.make) : [node];
+    });
   },
 };
 
@@ -184,11 +184,7 @@ function shiftBias(bias: Tensor | null, make: MakeAffine, channels: number): Ten
 }
 
 /** A batch norm that no convolution can take: x * scale + shift. */
-function replaceByScaleAndBias(
-  graph: Graph,
-  node: Extract<Node, { op: "batchNorm" }>,
-  make: MakeAffine,
-): void {
+function scaleAndBias(node: Node, make: MakeAffine): Node[] {
   const [x] = node.inputs;
   const [y] = node.outputs;
   const [, channels, ...area] = y.shape;
@@ -205,6 +201,5 @@ function replaceByScaleAndBias(
   const add = makeNode("binary", node.name, [scaled, constant("shift")], [y], {
     kind: "add",
   });
-  const index = graph.nodes.indexOf(node);
-  graph.nodes.splice(index, 1, mul as Node, add as Node);
+  return [mul, add];
 }
