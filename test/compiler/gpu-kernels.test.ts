@@ -82,7 +82,7 @@ describe.each(SITES)("%j with %j", (x, options) => {
     const traits = { ...DISCRETE, maxInvocationsPerWorkgroup: 64 };
     const [{ variants }] = sitesOf(graphOf(x, options), traits);
     for (const variant of variants.filter(isForGpus)) {
-      const { lanes, rows, split } = variant as Partial<Record<string, number>>;
+      const { lanes, rows, split } = variant as { lanes?: number; rows?: number; split?: number };
       expect(lanes! * (rows ?? split!), variantText(variant)).toBeLessThanOrEqual(64);
     }
   });

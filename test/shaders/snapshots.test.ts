@@ -10,8 +10,9 @@ import type { Dispatch } from "../../src/compiler/plan.ts";
 import { syntheticWeights } from "../../src/graph/synthetic.ts";
 import { bindWeights } from "../../src/graph/weights.ts";
 import { F16 } from "../../src/f16.ts";
-import { LOWER_TABLE, TRAITS } from "../compiler/graphs.ts";
-import { convolution } from "../gpu/small-models.ts";
+import { conv, LOWER_TABLE, TRAITS } from "../compiler/graphs.ts";
+import { GPU_KERNELS, planWith } from "../gpu/gpu-kernels.ts";
+import { buildGraph, convolution } from "../gpu/small-models.ts";
 
 const FOLDER = new URL("snapshots/", import.meta.url);
 
@@ -53,6 +54,18 @@ const fused = compile(
   LOWER_TABLE,
 ).dispatches.find(({ kernel }) => kernel === "conv/depthwise-pointwise-shared")!;
 combinations.set(fileName(fused), fused.code);
+
+/** Those through workgroup memory, which the networks take on larger images only. */
+for (const kernel of GPU_KERNELS) {
+  const size = kernel.startsWith("pointwise") ? 1 : 3;
+  const graph = buildGraph({ x: [1, 64, 8, 8] }, (b, x) => ({
+    y: b.unary(conv(b, x, { out: 8, kernel: size }), { kind: "relu" }),
+  }));
+  const [dispatch] = planWith(graph, GPU, kernel)!.dispatches.filter(
+    (each) => each.kernel === `conv/${kernel}`,
+  );
+  combinations.set(fileName(dispatch), dispatch.code);
+}
 
 describe("the linked text of", () => {
   test.each([...combinations])("%s is as it was", async (name, code) => {
