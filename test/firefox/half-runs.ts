@@ -1,11 +1,15 @@
 /** Runs with 16-bit storage from and to GPU buffers, of images, and of numbers that do not fit. */
+import { F16 } from "../../src/f16.ts";
 import type { Device } from "../../src/gpu/device.ts";
+import { Scheduler } from "../../src/gpu/scheduler.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { load } from "../../src/model.ts";
 import type { Model } from "../../src/loaded-model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { verify } from "../../src/verify.ts";
+import { conv } from "../compiler/graphs.ts";
 import { expectNear } from "../gpu/compare.ts";
+import { GPU_KERNELS, planWith } from "../gpu/gpu-kernels.ts";
 import { HALF_TOLERANCE, halveConstants, halvedAll } from "../gpu/half-case.ts";
 import {
   AS_IT_IS,
@@ -97,6 +101,30 @@ async function runSizes(device: Device): Promise<void> {
   whole.dispose();
 }
 
+/** A convolution by a kernel that only GPUs get, with a gate on its load and a sum on its store. */
+async function runGpuKernel(device: Device, kernel: string, index: number): Promise<void> {
+  const pixels = kernel.startsWith("pointwise") ? 0 : 1;
+  const graph = buildGraph({ x: [2, 36, 9, 7] }, (b, x) => {
+    const gated = b.binary("mul", x, b.op("globalAveragePool", [x], {}));
+    const padding = [pixels, pixels, pixels, pixels] as const;
+    const y = conv(b, gated, { out: 36, kernel: 2 * pixels + 1, padding });
+    return { y: b.unary(b.binary("add", y, x), { kind: "relu" }) };
+  });
+  halveConstants(graph);
+  const feeds = halvedAll(feedsOf(graph));
+  const traits = { ...device.traits, software: false };
+  const scheduler = await Scheduler.create(
+    device,
+    planWith(graph, traits, kernel, index, { elements: F16 })!,
+  );
+  try {
+    const inputs = new Map([["x", { kind: "host", data: feeds.x.data } as const]]);
+    expectNear(await scheduler.run(inputs), evaluateGraph(graph, feeds), HALF_TOLERANCE);
+  } finally {
+    scheduler.dispose();
+  }
+}
+
 export const HALF_RUNS: readonly HalfRun[] = [
   ...PORT_GRAPHS.map(([name, graph]) => ({
     name: `from and to GPU buffers: ${name}`,
@@ -105,5 +133,11 @@ export const HALF_RUNS: readonly HalfRun[] = [
   { name: "takes an image for the numbers of its pixels", run: runImage },
   { name: "stores what overflows as 65504", run: runOverflow },
   { name: "verify passes", run: runVerify },
+  ...GPU_KERNELS.flatMap((kernel) =>
+    [0, 1].map((index) => ({
+      name: `conv/${kernel}, tile ${index}`,
+      run: (device: Device) => runGpuKernel(device, kernel, index),
+    })),
+  ),
   { name: "takes half of the memory", run: runSizes },
 ];
