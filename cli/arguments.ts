@@ -49,22 +49,23 @@ export class Arguments {
   }
 
   /**
-   * @throws Failure when the value is not a whole number from `least` up
+   * @throws Failure when the value is not a whole number from `least` to `most`
    */
-  count(name: string, otherwise: number, least = 1): number {
+  count(name: string, otherwise: number, least = 1, most = Infinity): number {
     const text = this.text(name);
     if (text === undefined) return otherwise;
     const value = Number(text);
-    if (!/^\d{1,9}$/.test(text) || value < least) {
-      throw new Failure(`--${name} is "${text}", expected a whole number of at least ${least}`);
+    if (!/^\d{1,9}$/.test(text) || value < least || value > most) {
+      const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new Failure(`--${name} is "${text}", expected a whole number ${range}`);
     }
     return value;
   }
 }
 
-/** ` (did you mean "run"?)`, when some name is near. */
+/** `, nearest "run"`, when at most half of the letters differ. */
 export function suggestion(given: string, known: readonly string[], prefix = ""): string {
-  const nearest = nearestName(given, known);
+  const nearest = nearestName(given, known, Math.ceil(given.length / 2));
   return nearest === null ? "" : `, nearest "${prefix}${nearest}"`;
 }
 
@@ -103,7 +104,8 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
 function unknownOption(command: Command, given: string, specs: readonly OptionSpec[]): Failure {
   const names = specs.map(({ name }) => name);
   const near = suggestion(given.replace(/^-+/, ""), names, "--");
-  return new Failure(`${command.name} has no option "${given}"${near}`);
+  const rest = near || `; see lightfuse ${command.name} --help`;
+  return new Failure(`${command.name} has no option "${given}"${rest}`);
 }
 
 function valueOf(spec: OptionSpec, value: string | undefined, inline: boolean): string {

@@ -41,7 +41,7 @@ export const demo: Command = {
   ],
 
   async execute(given) {
-    const ports = given.has("port") ? [given.count("port", 0)] : PORTS;
+    const ports = given.has("port") ? [given.count("port", 0, 1, 65_535)] : PORTS;
     if (![MODEL, PHOTO, LABELS].every((path) => existsSync(path))) {
       throw new Failure("the demo needs a clone of the repository after `npm ci`");
     }

@@ -1,9 +1,9 @@
 /** `lightfuse explain`: what the compiler did with a model, as a table, as JSON or as a page. */
-import { writeFileSync } from "node:fs";
 import { explanationPage, formatGraphExplanation, type Peaks } from "../src/index.ts";
 import type { Arguments, Command } from "./arguments.ts";
 import { BROWSER, execute, formatAdapter } from "./device.ts";
 import { Failure } from "./failure.ts";
+import { writeBytes } from "./files.ts";
 import { findModel, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, note, print, printJson } from "./print.ts";
 import { formatBytes } from "./text.ts";
@@ -42,6 +42,9 @@ memory (arenaBytes, lowerBoundBytes, allocations and liveBytes by dispatch), pea
   async execute(given) {
     const file = given.text("html");
     const wgsl = given.has("wgsl") ? given.count("wgsl", 0, 0) : undefined;
+    if (wgsl !== undefined && given.has("json")) {
+      throw new Failure("--wgsl shows WGSL and nothing else, so it does not go with --json");
+    }
     const peaks = readPeaks(given);
     const model = findModel(given, "synthetic");
     const job = { task: "explain", model, inputs: [], runs: 0, peaks } as const;
@@ -54,8 +57,10 @@ memory (arenaBytes, lowerBoundBytes, allocations and liveBytes by dispatch), pea
     }
     if (file !== undefined) {
       const page = await explanationPage(explanation);
-      writeFileSync(file, page);
-      note(`wrote ${file}, ${formatBytes(Buffer.byteLength(page))}`);
+      writeBytes(file, page);
+      const written = `wrote ${file}, ${formatBytes(Buffer.byteLength(page))}`;
+      if (given.has("json") || wgsl !== undefined) note(written);
+      else print(written);
     }
     if (given.has("json")) printJson({ ...explanation, adapter });
     else if (file === undefined || wgsl !== undefined) {

@@ -13,9 +13,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
-function reasonOf(error: unknown): string {
+/** Where something is to be made, other things are missing or in the way. */
+const REASONS_TO_MAKE: Readonly<Record<string, string>> = {
+  ...REASONS,
+  ENOENT: "there is no such folder",
+  ENOTDIR: "part of that path is a file",
+};
+
+function reasonOf(error: unknown, reasons = REASONS): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ""] ?? message;
+  return reasons[code ?? ""] ?? message;
 }
 
 /** @throws Failure when there is no such file, it is a folder, or it may not be read */
@@ -43,15 +50,15 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw new Failure(`cannot make the folder "${path}": ${reasonOf(error)}`);
+    throw new Failure(`cannot make the folder "${path}": ${reasonOf(error, REASONS_TO_MAKE)}`);
   }
 }
 
 /** @throws Failure when the file cannot be written */
-export function writeBytes(path: string, bytes: Uint8Array): void {
+export function writeBytes(path: string, bytes: Uint8Array | string): void {
   try {
     writeFileSync(path, bytes);
   } catch (error) {
-    throw new Failure(`cannot write "${path}": ${reasonOf(error)}`);
+    throw new Failure(`cannot write "${path}": ${reasonOf(error, REASONS_TO_MAKE)}`);
   }
 }

@@ -32,21 +32,26 @@ with the same numbers in [-1, 1] each time ("synthetic").`;
 /** @throws Failure when a file cannot be read, and when the preprocessing is not known */
 export async function readInputs(given: Arguments, model: JobModel): Promise<JobInput[]> {
   const inputs = given.list("input");
+  const preprocess = preprocessName(given.text("preprocess") ?? presetOf(model));
   if (inputs.length === 0) {
+    checkImages(given, false);
     note("no --input, so the inputs are synthetic");
     return [{ kind: "synthetic" }];
   }
-  const preprocess = preprocessName(given.text("preprocess") ?? presetOf(model));
   const read: JobInput[] = [];
   for (const input of inputs) read.push(await readInput(input, preprocess));
   const images = read.some(({ kind }) => kind === "pixels");
   if (images && preprocess === undefined) {
     note('no --preprocess, so images are stretched and scaled to 0..1 ("unit")');
   }
+  checkImages(given, images);
+  return read;
+}
+
+function checkImages(given: Arguments, images: boolean): void {
   if (!images && given.has("preprocess")) {
     throw new Failure("--preprocess is for images, but no --input is one");
   }
-  return read;
 }
 
 function preprocessName(name: string | undefined): PreprocessName | undefined {

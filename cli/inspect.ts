@@ -12,7 +12,7 @@ import {
 import type { Command, OptionSpec } from "./arguments.ts";
 import type { JobModel } from "./job.ts";
 import { formatLayers } from "./layers.ts";
-import { findModel, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
+import { findModel, MODEL, MODEL_NOTES } from "./model.ts";
 import { JSON_OPTION, print, printJson } from "./print.ts";
 import { formatCount, table } from "./text.ts";
 
@@ -42,7 +42,7 @@ export const inspect: Command = {
   name: "inspect",
   summary: "show inputs, outputs, operators, parameters and multiply-accumulates of a model",
   operands: [MODEL],
-  options: [WEIGHTS, LAYERS, JSON_OPTION],
+  options: [LAYERS, JSON_OPTION],
   notes: `${MODEL_NOTES}
 A network needs no weights here.\n
 --json prints name, inputs, outputs, operators (counts by name), parameters, macs, and unsupported

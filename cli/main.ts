@@ -31,7 +31,12 @@ In Node the GPU is reached through Dawn (the package "webgpu"); with --browser, 
 }
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+  if (name === undefined) {
+    process.stderr.write(`${overview()}\n`);
+    return 1;
+  }
+  if (name === "help" && rest.length > 0) return main([rest[0], "--help"]);
+  if (name === "--help" || name === "-h" || name === "help") {
     print(overview());
     return 0;
   }

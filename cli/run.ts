@@ -10,7 +10,7 @@ import { readLabels } from "./labels.ts";
 import { findModel, titleOf, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, print, printJson } from "./print.ts";
 import { formatReport, type NamedTensor, type RunReport, type TopRow } from "./run-report.ts";
-import { median } from "./text.ts";
+import { median, plural } from "./text.ts";
 
 /** Without `--runs` a slow model is run less often. */
 export const DEFAULT_RUNS = { runs: 5, budgetMs: 4000 };
@@ -101,7 +101,8 @@ function topRows(output: NamedTensor, count: number, labels?: readonly string[])
   const isRow = shape.length >= 2 && shape[0] === 1 && shape.includes(classes);
   if (!isRow || classes < 2) return [];
   if (labels && labels.length !== classes) {
-    throw new Failure(`--labels has ${labels.length} names, but "${name}" has ${classes} classes`);
+    const names = plural(labels.length, "name");
+    throw new Failure(`--labels has ${names}, but "${name}" has ${classes} classes`);
   }
   return topClasses(output, count, labels).map(({ index, score }) => ({
     output: name,

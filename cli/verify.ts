@@ -48,6 +48,6 @@ function formatVerification({ rows, firstBad }: Verification): string {
   const verdict = firstBad
     ? `the first layer that differs: ${firstBad.value} (${firstBad.kernel}), ` +
       `off by ${firstBad.maxError.toExponential(1)}`
-    : `all ${rows.length} layers agree with the float64 reference`;
+    : `${rows.length === 1 ? "the layer agrees" : `all ${rows.length} layers agree`} with the float64 reference`;
   return `${table([head, ...cells], [3, 4])}\n\n${verdict}`;
 }

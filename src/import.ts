@@ -84,7 +84,7 @@ async function importBytes(
   options: ImportOptions,
 ): Promise<Graph> {
   const name = options.name ?? "model";
-  if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
+  checkNotEmpty(bytes, name);
   if (looksLikeCfg(bytes)) return importCfg(new TextDecoder().decode(bytes), source, options);
   if (!looksLikeJson(bytes)) return importOnnx(decodeOnnx(bytes, name), source, options);
   const json = parseJson(bytes, name);
@@ -168,7 +168,7 @@ async function readWeights(
   options: ImportOptions,
 ): Promise<Uint8Array> {
   const { tfjsWeightPaths } = await import("./formats/tfjs/weights.ts");
-  const files = await readBeside(source, tfjsWeightPaths(json), options);
+  const files = await readBeside(source, tfjsWeightPaths(json, options.name), options);
   const weights = new Uint8Array(files.reduce((sum, file) => sum + file.length, 0));
   let offset = 0;
   for (const file of files) {
@@ -188,16 +188,21 @@ export async function findUnsupported(
 ): Promise<{ op: string; count: number }[]> {
   if (isGraph(source) || isDarknetSource(source)) return [];
   const { findUnsupportedTfjs } = await import("./formats/tfjs/parse.ts");
-  if (isTfjsSource(source)) return findUnsupportedTfjs(source.json);
+  if (isTfjsSource(source)) return findUnsupportedTfjs(source.json, options.name);
   const isAddress = typeof source === "string" || source instanceof URL;
   const bytes = isAddress
     ? await readBytes(source, options)
     : new Uint8Array(source as ArrayBuffer);
   const name = options.name ?? (isAddress ? nameOf(String(source)) : "model");
+  checkNotEmpty(bytes, name);
   if (looksLikeCfg(bytes)) return [];
-  if (looksLikeJson(bytes)) return findUnsupportedTfjs(parseJson(bytes, name));
+  if (looksLikeJson(bytes)) return findUnsupportedTfjs(parseJson(bytes, name), name);
   const { findUnsupportedOnnx } = await import("./formats/onnx/all.ts");
   return findUnsupportedOnnx(bytes, name);
+}
+
+function checkNotEmpty(bytes: Uint8Array, name: string): void {
+  if (bytes.length === 0) throw new FormatError(`"${name}" is empty`);
 }
 
 /** A Darknet configuration begins with a section, or a comment before it. */

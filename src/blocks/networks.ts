@@ -73,9 +73,10 @@ export function networkEntry(id: string): NetworkEntry {
   const entry = NETWORKS.find((network) => network.id === id || network.aliases?.includes(id));
   if (entry) return entry;
   const names = NETWORKS.flatMap((network) => [network.id, ...(network.aliases ?? [])]);
+  const nearest = nearestName(id, names, Math.ceil(id.length / 2));
+  const near = nearest === null ? "" : `, nearest "${nearest}"`;
   throw new GraphError(
-    `network "${id}" is not known, nearest "${nearestName(id, names)}"; all are listed by ` +
-      "`lightfuse networks`",
+    `network "${id}" is not known${near}; all are listed by \`lightfuse networks\``,
   );
 }
 

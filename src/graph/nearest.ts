@@ -26,9 +26,13 @@ function commonParts(a: readonly string[], b: readonly string[]): number {
 
 /**
  * The candidate nearest to `name`: most leading dotted parts in common (the same layer of a
- * network), then least edit distance, then first; null when there is no candidate.
+ * network), then least edit distance, then first; null when there is no candidate within `most` edits.
  */
-export function nearestName(name: string, candidates: Iterable<string>): string | null {
+export function nearestName(
+  name: string,
+  candidates: Iterable<string>,
+  most = Infinity,
+): string | null {
   const wanted = name.slice(0, MAX_LENGTH);
   const parts = wanted.split(".");
   let nearest: string | null = null;
@@ -47,5 +51,5 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
       leastDistance = distance;
     }
   }
-  return nearest;
+  return leastDistance <= most ? nearest : null;
 }

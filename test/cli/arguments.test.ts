@@ -43,7 +43,7 @@ describe("readArguments", () => {
 
   test.each([
     [["m", "--jsn"], 'run has no option "--jsn", nearest "--json"'],
-    [["m", "-j"], 'run has no option "-j", nearest "--top"'],
+    [["m", "-j"], 'run has no option "-j"; see lightfuse run --help'],
     [["m", "--no-json"], 'run has no option "--no-json", nearest "--json"'],
     [["m", "--top"], "--top needs a value: --top <k>"],
     [["m", "--top", "--json"], "--top needs a value: --top <k>"],

@@ -47,7 +47,11 @@ describe("lightfuse", () => {
     expect(await succeed("--version")).toBe(`${version}\n`);
   });
 
-  test("keeps help within 100 columns", async () => {
+  test("shows the help of a command in two ways", { tags: ["slow"] }, async () => {
+    expect(await succeed("help networks")).toBe(await succeed("networks --help"));
+  });
+
+  test("keeps help within 100 columns", { tags: ["slow"] }, async () => {
     for (const name of ["", "run ", "inspect ", "explain ", "profile ", "verify ", "networks "]) {
       const lines = (await succeed(`${name}--help`)).split("\n");
       expect(lines.filter((line) => line.length > 100)).toEqual([]);
@@ -83,7 +87,7 @@ describe("lightfuse inspect", () => {
     expect(text).toMatch(/^ {2}conv2d +26$/m);
   });
 
-  test("shows layer by layer what it costs and sees", async () => {
+  test("shows layer by layer what it costs and sees", { tags: ["slow"] }, async () => {
     const text = await succeed("inspect mobilenet_v3_small --layers");
     expect(text).toMatch(/^layer +operator +output +parameters +MACs +receptive field +jump /m);
     expect(text).toMatch(
@@ -100,15 +104,19 @@ describe("lightfuse inspect", () => {
     expect(await readJson("inspect squeezenet1_1 --json")).not.toHaveProperty("layers");
   });
 
-  test("goes on when operators are not supported, and counts them", async () => {
-    const report = (await readJson("inspect unsupported.onnx --json")) as InspectReport;
-    expect(report.unsupported).toEqual([
-      { op: "Frobnicate", count: 2 },
-      { op: "Spin", count: 1 },
-    ]);
-    expect([report.parameters, report.macs]).toEqual([null, null]);
-    expect(await succeed("inspect unsupported.onnx")).toMatch(/^ {2}Frobnicate +2$/m);
-  });
+  test(
+    "goes on when operators are not supported, and counts them",
+    { tags: ["slow"] },
+    async () => {
+      const report = (await readJson("inspect unsupported.onnx --json")) as InspectReport;
+      expect(report.unsupported).toEqual([
+        { op: "Frobnicate", count: 2 },
+        { op: "Spin", count: 1 },
+      ]);
+      expect([report.parameters, report.macs]).toEqual([null, null]);
+      expect(await succeed("inspect unsupported.onnx")).toMatch(/^ {2}Frobnicate +2$/m);
+    },
+  );
 });
 
 describe("lightfuse run", { timeout: 60_000, tags: ["slow"] }, () => {
@@ -167,7 +175,7 @@ describe("lightfuse run --browser", { timeout: 60_000, tags: ["slow"] }, () => {
   });
 });
 
-describe("lightfuse run in words", () => {
+describe("lightfuse run in words", { tags: ["slow"] }, () => {
   test("shows outputs, classes and times", async () => {
     writeFileSync(join(folder, "labels.txt"), "one\ntwo\nfour\neight\n");
     const text = await succeed(
@@ -186,7 +194,7 @@ describe("lightfuse run in words", () => {
 describe("lightfuse verify", () => {
   test("finds that every layer agrees", async () => {
     expect(await succeed("verify tiny.onnx --input x.npy")).toMatch(
-      /\nall 1 layers agree with the float64 reference\n$/,
+      /\nthe layer agrees with the float64 reference\n$/,
     );
     const report = (await readJson("verify tiny.onnx --json")) as Verification;
     expect(report.rows).toHaveLength(1);
@@ -194,7 +202,7 @@ describe("lightfuse verify", () => {
   });
 });
 
-describe("lightfuse profile", () => {
+describe("lightfuse profile", { tags: ["slow"] }, () => {
   test("times each dispatch", async () => {
     const report = (await readJson("profile tiny.onnx --json --runs 2")) as Profile;
     expect(report.rows.length).toBeGreaterThan(0);
@@ -221,10 +229,15 @@ describe("lightfuse explain", { timeout: 60_000, tags: ["slow"] }, () => {
     );
     expect(stdout).toMatch(/^\/\/ #0 .*\n[^]*@compute/);
     expect(readFileSync(join(folder, "plan.html"), "utf8")).toMatch(/^<!doctype html>/);
+    expect(await succeed("explain tiny.onnx --html plan.html")).toMatch(/^wrote plan.html, .+B\n$/);
   });
 
   test.each([
     ["--wgsl 1000", /^lightfuse: --wgsl is 1000, expected a dispatch from 0 to \d+\n$/m],
+    [
+      "--html no/plan.html",
+      /^lightfuse: cannot write "no\/plan.html": there is no such folder\n$/m,
+    ],
     ["--gflops many", /^lightfuse: --gflops is "many", expected a number above 0\n$/m],
   ])("refuses %s", async (option, message) => {
     const { code, stderr } = await lightfuse(

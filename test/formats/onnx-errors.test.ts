@@ -51,6 +51,12 @@ describe("a bad file is rejected", () => {
     );
   });
 
+  test("when a field that is passed over has a wire type that there is not", () => {
+    expect(errorOf(() => parse(new TextEncoder().encode("hello")))).toBe(
+      `${unreadable}there is no wire type 4, at byte 3`,
+    );
+  });
+
   test("when a field has another wire type", () => {
     expect(errorOf(() => parse(Uint8Array.of(0x38, 1)))).toBe(
       `${unreadable}field 7 at byte 1 has wire type 0`,

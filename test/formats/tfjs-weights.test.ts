@@ -133,15 +133,15 @@ describe("tfjsWeightPaths", () => {
     (path) => {
       expect(() => tfjsWeightPaths(manifest([], [path]))).toThrow(
         new FormatError(
-          `tfjs: weight path ${JSON.stringify(path)} is not valid, expected a file beside the model`,
+          `tfjs "model.json": weight path ${JSON.stringify(path)} is not valid, expected a file beside the model`,
         ),
       );
     },
   );
 
   test("rejects a group without paths", () => {
-    expect(() => tfjsWeightPaths({ weightsManifest: [{}] })).toThrow(
-      new FormatError("tfjs: a group of weights has no paths"),
+    expect(() => tfjsWeightPaths({ weightsManifest: [{}] }, "net.json")).toThrow(
+      new FormatError('tfjs "net.json": a group of weights has no paths'),
     );
   });
 

@@ -179,9 +179,12 @@ export function parseTfjs(json: unknown, weights: Uint8Array, options: TfjsOptio
  * The operators that the model's outputs need and that `parseTfjs` does not know, the most frequent first.
  * @throws FormatError when the file is malformed
  */
-export function findUnsupportedTfjs(json: unknown): { op: string; count: number }[] {
+export function findUnsupportedTfjs(
+  json: unknown,
+  name = "model.json",
+): { op: string; count: number }[] {
   const counts = new Map<string, number>();
-  for (const node of neededNodes(parseModel(json, "model.json"))) {
+  for (const node of neededNodes(parseModel(json, name))) {
     if (!isSupported(node)) counts.set(node.op, (counts.get(node.op) ?? 0) + 1);
   }
   return [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count);

@@ -51,14 +51,15 @@ function groupsOf(json: unknown, where: string): JsonObject[] {
  * The files of the weights, in the order in which their bytes are joined.
  * @throws FormatError when the manifest is malformed, or a path leaves the model's folder
  */
-export function tfjsWeightPaths(json: unknown): string[] {
-  return groupsOf(json, "tfjs").flatMap((group) => {
+export function tfjsWeightPaths(json: unknown, name = "model.json"): string[] {
+  const where = `tfjs "${name}"`;
+  return groupsOf(json, where).flatMap((group) => {
     const paths = member(group, "paths");
-    if (!Array.isArray(paths)) throw new FormatError("tfjs: a group of weights has no paths");
+    if (!Array.isArray(paths)) throw new FormatError(`${where}: a group of weights has no paths`);
     return paths.map((path: unknown) => {
       if (typeof path === "string" && isBeside(path)) return path;
       throw new FormatError(
-        `tfjs: weight path ${JSON.stringify(path)} is not valid, expected a file beside the model`,
+        `${where}: weight path ${JSON.stringify(path)} is not valid, expected a file beside the model`,
       );
     });
   });
