@@ -63,7 +63,7 @@ test("linear layers and transposed convolutions take weights that are computed",
   await expectReference(graph);
 });
 
-test("a deformable convolution learns its offsets from its input", async () => {
+test("a deformable convolution learns its offsets from its input", { tags: ["slow"] }, async () => {
   const graph = buildGraph({ x: [2, 6, 8, 7] }, (b, x) => {
     const window = { stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1] } as const;
     const offset = b.conv2d(x, b.constant(noise([36, 6, 3, 3], 5)), null, window);

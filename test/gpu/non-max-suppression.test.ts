@@ -3,14 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NonMaxSuppressionAttributes } from "../../src/graph/attributes.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { Device } from "../../src/gpu/device.ts";
 import { syntheticNumber } from "../../src/graph/synthetic.ts";
 import { tensor } from "../../src/graph/tensor.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { load } from "../../src/model.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { expectNear } from "./compare.ts";
-import { testDevice } from "./run-kernel.ts";
+import { deviceWith } from "./run-kernel.ts";
 
 interface Problem {
   /** [N, n, 4] and [N, C, n] */
@@ -27,16 +26,6 @@ const PLAIN: NonMaxSuppressionAttributes = {
   metric: "iou",
 };
 
-const devices = new Map<boolean, Device>();
-
-/** A device that takes itself for a CPU, or for a GPU. */
-async function deviceFor(software: boolean): Promise<Device> {
-  const { gpu, adapter, traits } = await testDevice();
-  const device = devices.get(software) ?? new Device(gpu, adapter, { ...traits, software });
-  devices.set(software, device);
-  return device;
-}
-
 async function expectEqual(problem: Problem, software: boolean): Promise<Tensor> {
   const { boxes, scores, attributes } = problem;
   const builder = new GraphBuilder("suppression");
@@ -44,7 +33,7 @@ async function expectEqual(problem: Problem, software: boolean): Promise<Tensor>
   const [selected, length] = builder.apply("nonMaxSuppression", inputs, attributes);
   builder.output("selected", selected, { length });
   builder.output("all", selected);
-  const model = await load(builder.graph, { device: await deviceFor(software) });
+  const model = await load(builder.graph, { device: await deviceWith({ software }) });
   const outputs = await model.run({ boxes, scores });
   model.dispose();
   expectNear(outputs, evaluateGraph(builder.graph, { boxes, scores }), 0);

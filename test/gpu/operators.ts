@@ -1,18 +1,11 @@
 /** The shared table of cases on the GPU: each operator by itself, compiled and run as a model. */
 import { afterAll, describe, test } from "vitest";
-import { Device } from "../../src/gpu/device.ts";
 import type { OperatorName } from "../../src/graph/attributes.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 import { CASES } from "../cases.ts";
 import type { Case } from "../cases.ts";
 import { runCase } from "./run-case.ts";
-import { testDevice } from "./run-kernel.ts";
-
-/** A device on the same GPU that takes itself for another. */
-async function deviceWith(traits: Partial<DeviceTraits>): Promise<Device> {
-  const device = await testDevice();
-  return new Device(device.gpu, device.adapter, { ...device.traits, ...traits });
-}
+import { deviceWith } from "./run-kernel.ts";
 
 export interface OperatorTests {
   /** By default those of the table. */
@@ -33,20 +26,18 @@ export function defineOperatorTests({
   tags = {},
 }: OperatorTests = {}): void {
   afterAll(async () => {
-    const device = await testDevice();
+    const device = await deviceWith(traits);
     await device.gpu.queue.onSubmittedWorkDone();
     device.check();
   });
 
   describe.each(operators)("%s on the GPU", (op) => {
-    let device: Promise<Device> | null = null;
     const define = (cases: readonly Case[], tag?: string): void => {
       test.each(cases.map((case_) => [case_.name, case_] as const))(
         "equals the reference: %s",
         { timeout: 120_000, tags: tag === undefined ? [] : [tag] },
         async (_, case_) => {
-          device ??= deviceWith(traits);
-          await runCase(await device, case_);
+          await runCase(await deviceWith(traits), case_);
         },
       );
     };

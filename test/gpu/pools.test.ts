@@ -14,7 +14,8 @@ import { testDevice } from "./run-kernel.ts";
 // The same cases in every run.
 fc.configureGlobal({ seed: 1 });
 
-test("pools of ONNX files equal the reference for random windows over 1 to 4 axes", async () => {
+const POOLS = "pools of ONNX files equal the reference for random windows over 1 to 4 axes";
+test(POOLS, { timeout: 120_000, tags: ["slow"] }, async () => {
   const device = await testDevice();
   await fc.assert(
     fc.asyncProperty(pools, async (pool) => {
@@ -31,7 +32,7 @@ test("pools of ONNX files equal the reference for random windows over 1 to 4 axe
     }),
     { numRuns: 25 },
   );
-}, 120_000);
+});
 
 const size = fc.integer({ min: 1, max: 9 });
 

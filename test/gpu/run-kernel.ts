@@ -1,6 +1,5 @@
 /** Runs one configured kernel on tensors of the host: the tests of single kernels use it. */
-import { openDevice } from "../../src/gpu/device.ts";
-import type { Device } from "../../src/gpu/device.ts";
+import { Device, openDevice } from "../../src/gpu/device.ts";
 import { BUFFER, MAP_READ, TEXTURE } from "../../src/gpu/usage.ts";
 import type { Binding, DeviceTraits, Kernel, Stage } from "../../src/shaders/kernel.ts";
 import { packParams } from "../../src/shaders/kernel.ts";
@@ -12,6 +11,22 @@ let shared: Promise<Device> | null = null;
 export function testDevice(): Promise<Device> {
   shared ??= openDevice();
   return shared;
+}
+
+const pretenders = new Map<string, Device>();
+
+/**
+ * A device on the same GPU that takes itself for another. There is one for the same traits: each listens
+ * to the errors of the GPU for as long as that is there.
+ */
+export async function deviceWith(traits: Partial<DeviceTraits>): Promise<Device> {
+  const device = await testDevice();
+  if (Object.keys(traits).length === 0) return device;
+  const all = { ...device.traits, ...traits };
+  const key = JSON.stringify(all);
+  const pretender = pretenders.get(key) ?? new Device(device.gpu, device.adapter, all);
+  pretenders.set(key, pretender);
+  return pretender;
 }
 
 export interface KernelRun<Spec> {
