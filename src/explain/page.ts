@@ -165,7 +165,7 @@ function channelSection({ channelMaps, tableReads, dispatches }: GraphExplanatio
     return `<p class="muted">All channels lie in their logical order.</p>`;
   }
   const rows = channelMaps.map(({ value, summary, order }) => [value, summary, order]);
-  return `<p>Values whose channels lie in another order, so that readers find theirs in whole quads.</p>
+  return `<p>Values whose channels lie in lanes of the compiler's choice, so that readers find theirs in whole quads.</p>
 ${rows.length > 0 ? htmlTable(["value", "lanes", "order"], rows) : ""}
 ${list(
   "Reads by a table",

@@ -102,7 +102,7 @@ function formatPasses({ before, passes, after }: GraphExplanation): string[] {
 /** That there is more to see. */
 function formatHints({ channelMaps, tableReads, decisions }: GraphExplanation): string[] {
   const counts = [
-    [channelMaps.length, "values in another order of channels"],
+    [channelMaps.length, "values with channels in other lanes"],
     [tableReads.length, "reads by a table"],
     [decisions.length, "decisions by cost"],
   ] as const;

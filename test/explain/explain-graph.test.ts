@@ -128,7 +128,7 @@ describe("formatGraphExplanation", () => {
     expect(text).toMatch(/\n {2}#\d+ stage2\.\S+: "\S+" lies in \d+ pieces\n/);
     expect(text).toMatch(/\n {2}\d+ \.\. \d+ {2}#0 \.\. #\d+ {2}conv1/);
     expect(await formatGraphExplanation(shuffled)).toMatch(
-      /\d+ values in another order of channels/,
+      /\d+ values with channels in other lanes/,
     );
   });
 
