@@ -73,6 +73,7 @@ function explanationOf(plan: Plan, trace: Trace, peaks: Peaks): GraphExplanation
     tableReads: always.flatMap(tableReadsOf),
     copies,
     decisions: plan.decisions,
+    paddings: plan.paddings,
     memory: memoryMapOf(plan),
     peaks,
     dispatches: detailsOf(plan, always, shaders, peaks),

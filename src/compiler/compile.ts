@@ -30,7 +30,7 @@ import { foldPadding } from "./passes/fold-padding.ts";
 import type { SwitchedPass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
-import type { ArenaRange, Dispatch, FlatPort, Plan, QuadsPort } from "./plan.ts";
+import type { ArenaRange, Dispatch, FlatPort, PaddingDecision, Plan, QuadsPort } from "./plan.ts";
 import { inputPort, outputPort, placeInputs } from "./ports.ts";
 import { TensorTable } from "./storage.ts";
 import type { Place } from "./storage.ts";
@@ -72,9 +72,10 @@ export function compile(
   removeDeadNodes(graph);
   sortNodes(graph);
   onPass?.(null, graph);
+  const paddings: PaddingDecision[] = [];
   for (const [pass, needed] of passesOf(table)) {
     if (needed !== null && !switches[needed]) continue;
-    pass.run(graph);
+    pass.run(graph, { device, goal, paddings });
     onPass?.(pass.name, graph);
   }
   checkSizes(graph);
@@ -124,6 +125,7 @@ export function compile(
         last: Math.min(steps.length - 1, last) + firstSteps.length,
       })),
     decisions,
+    paddings,
     macs: countMacs(source),
     parameters: countParameters(source),
   };

@@ -32,6 +32,8 @@ export interface Machine {
   readonly reload: number;
   /** One addition of four lanes. */
   readonly operation: number;
+  /** Four products and their sums, as convolutions do them. */
+  readonly product: number;
   /** What resize/resize takes for a quad beside its loads: places, tables, branches. */
   readonly resize: number;
   readonly dispatch: number;
@@ -48,6 +50,7 @@ export const SOFTWARE: Machine = {
   held: 5,
   reload: 8,
   operation: 0.3,
+  product: 0.4,
   resize: 60,
   dispatch: 25_000,
 };
@@ -60,6 +63,7 @@ export const GPU: Machine = {
   held: 0.005,
   reload: 0.005,
   operation: 0.001,
+  product: 0.002,
   resize: 0.1,
   dispatch: 5_000,
 };
@@ -72,6 +76,7 @@ export const DISPATCHES: Machine = {
   held: 0,
   reload: 0,
   operation: 0,
+  product: 0,
   resize: 0,
   dispatch: 1,
 };
@@ -174,6 +179,11 @@ export function dispatchCost(
 export function forkCost(machine: Machine, work: Work, quads: number): number {
   const loads = work.operands * machine.operand + work.held * machine.reload;
   return quads * (loads + work.operations * machine.operation + machine.store);
+}
+
+/** Nanoseconds of a dispatch that puts channels into other lanes: four loads a quad, of which three hit caches. */
+export function gatherCost(machine: Machine, quads: number): number {
+  return machine.dispatch + quads * (machine.load + 3 * machine.reload + machine.store);
 }
 
 /** How often a kernel evaluates its load, and how often it reads what pixels share. */

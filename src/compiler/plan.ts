@@ -93,6 +93,18 @@ export interface Decision {
   readonly dispatch: number;
 }
 
+/** Whether channels of a value take lanes that stay empty, or one dispatch to be put together, and why. */
+export interface PaddingDecision {
+  readonly value: string;
+  readonly choice: "pad" | "copy";
+  readonly channels: number;
+  /** In which these channels are read where they are not put together. */
+  readonly lanes: number;
+  /** Estimates in nanoseconds: what the empty lanes cost, and what the copy costs. */
+  readonly pad: number;
+  readonly copy: number;
+}
+
 export interface Plan {
   readonly name: string;
   readonly elements: Elements;
@@ -109,6 +121,7 @@ export interface Plan {
   readonly allocations: readonly Allocation[];
   /** What was computed where it is read, and what was stored, by what these cost. */
   readonly decisions: readonly Decision[];
+  readonly paddings: readonly PaddingDecision[];
   readonly macs: number;
   readonly parameters: number;
 }

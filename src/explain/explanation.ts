@@ -1,5 +1,5 @@
 /** What the compiler did to a graph, as data: what the text, the JSON and the page show. */
-import type { Allocation, Decision } from "../compiler/plan.ts";
+import type { Allocation, Decision, PaddingDecision } from "../compiler/plan.ts";
 import type { Shape } from "../graph/tensor.ts";
 import type { Bound, Peaks } from "./roofline.ts";
 
@@ -112,6 +112,8 @@ export interface GraphExplanation {
   }[];
   /** Nanoseconds, as the cost model of docs/compiler.md estimates them. */
   readonly decisions: readonly Decision[];
+  /** Likewise: empty lanes weighed against copies. */
+  readonly paddings: readonly PaddingDecision[];
   readonly memory: MemoryMap;
   readonly peaks: Peaks;
   /** Those of a run with tensors of the host. */

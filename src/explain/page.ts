@@ -6,7 +6,7 @@ import { escapeHtml, htmlTable, scriptData } from "./html.ts";
 import client from "./page-client.js?raw";
 import style from "./page.css?raw";
 import { changesOf } from "./snapshot.ts";
-import { formatDecision, formatFused, megabytes, ratioOf } from "./text.ts";
+import { formatDecision, formatFused, formatPadding, megabytes, ratioOf } from "./text.ts";
 
 export function pageOf(explanation: GraphExplanation): string {
   const { name, dispatches, shaders } = explanation;
@@ -175,9 +175,13 @@ ${list(
 )}`;
 }
 
-function decisionSection({ decisions }: GraphExplanation): string {
-  if (decisions.length === 0) return `<p class="muted">Nothing could be done in two ways.</p>`;
-  return list("What was computed where it is read, and what was stored", decisions, formatDecision);
+function decisionSection({ decisions, paddings }: GraphExplanation): string {
+  if (decisions.length + paddings.length === 0)
+    return `<p class="muted">Nothing could be done in two ways.</p>`;
+  return (
+    list("What was computed where it is read, and what was stored", decisions, formatDecision) +
+    list("Which channels take empty lanes, and which are copied", paddings, formatPadding)
+  );
 }
 
 function list<T>(title: string, items: readonly T[], format: (item: T) => string): string {

@@ -322,7 +322,11 @@ export interface OperatorAttributes {
   /** x broadcast to `shape` */
   expand: { readonly shape: Shape };
   /** data, indices: data with `axis` replaced by the shape of indices */
-  gather: { readonly axis: number };
+  gather: {
+    readonly axis: number;
+    /** Set by a pass that moves channels, and why: the indices are known, the axis is that of channels. */
+    readonly copy?: string;
+  };
   /** x -> values, indices (int32); ties: the lower index first; `sorted` always */
   topK: { readonly k: number; readonly axis: number; readonly largest: boolean };
   nonMaxSuppression: NonMaxSuppressionAttributes;

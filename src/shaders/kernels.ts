@@ -20,6 +20,7 @@ import { where } from "./elementwise/where.ts";
 import { narrow } from "./f16/narrow.ts";
 import { widen } from "./f16/widen.ts";
 import { gate } from "./gate/gate.ts";
+import { gatherChannels } from "./gather/channels.ts";
 import { gather } from "./gather/gather.ts";
 import { preprocess } from "./image/preprocess.ts";
 import type { Kernel } from "./kernel.ts";
@@ -94,6 +95,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   copyChannels,
   pad,
   gather,
+  gatherChannels,
   topKChunkBest,
   topKSelect,
   nonMaxSelect,

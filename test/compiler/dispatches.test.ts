@@ -4,8 +4,9 @@
  */
 import { expect, test } from "vitest";
 import { network } from "../../src/blocks/networks.ts";
-import type { FusionSwitches } from "../../src/compiler/options.ts";
-import { copiesOf, planOf, withZeros } from "./graphs.ts";
+import { compile } from "../../src/compiler/compile.ts";
+import type { FusionSwitches, Goal } from "../../src/compiler/options.ts";
+import { copiesOf, LOWER_TABLE, planOf, TRAITS, withZeros } from "./graphs.ts";
 
 const SEPARABLE = { depthwisePointwise: true };
 
@@ -43,4 +44,21 @@ test.each<[id: string, most: number, fuse?: Partial<FusionSwitches>]>([
   const always = plan.dispatches.filter(({ when }) => when === "always");
   expect(copiesOf(plan)).toEqual([]);
   expect(always.length).toBeLessThanOrEqual(most);
+});
+
+test.each<[goal: Goal, copies: number]>([
+  // 15 shuffles, but none in the first unit: of 96, 192 and 384 channels in 8 groups.
+  ["time", 15],
+  ["dispatches", 0],
+])("shufflenetv1_1.0x_g8_megvii for %s takes %i copies", { tags: ["slow"] }, (goal, copies) => {
+  const graph = withZeros(network("shufflenetv1_1.0x_g8_megvii"));
+  const plan = compile(graph, TRAITS, { goal }, LOWER_TABLE);
+  const always = plan.dispatches.filter(({ when }) => when === "always");
+  expect(copiesOf(plan)).toHaveLength(copies);
+  expect(always).toHaveLength(16 * 3 + 3 * 5 + 4 + copies);
+  const cheaper = plan.paddings.filter(({ pad, copy }) => copy < pad);
+  expect(cheaper).toHaveLength(copies);
+  expect(plan.paddings.every(({ choice, pad, copy }) => (choice === "copy") === copy < pad)).toBe(
+    true,
+  );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ShaderError } from "../../src/graph/errors.ts";
 import { stridesOf, tensor } from "../../src/graph/tensor.ts";
 import type { Shape, Tensor } from "../../src/graph/tensor.ts";
+import { gatherChannels, packChannels } from "../../src/shaders/gather/channels.ts";
 import { gather } from "../../src/shaders/gather/gather.ts";
 import { copyChannels } from "../../src/shaders/layout/copy-channels.ts";
 import { flatToQuads } from "../../src/shaders/layout/flat-to-quads.ts";
@@ -12,7 +13,7 @@ import { stridedCopy } from "../../src/shaders/layout/strided-copy.ts";
 import type { Flat } from "../../src/shaders/spec.ts";
 import { apply, floats, noise } from "../reference/apply.ts";
 import { testDevice } from "../gpu/run-kernel.ts";
-import { Arena, check, DEVICES } from "./arena.ts";
+import { Arena, check, DEVICES, weightsOf } from "./arena.ts";
 
 const IMAGES: readonly Shape[] = [
   [1, 4, 3, 5],
@@ -121,6 +122,32 @@ describe.each(DEVICES)("on %s", (_, traits) => {
       arena,
       traits,
       expected: [[spec.y, output]],
+      tolerance: 0,
+    });
+  });
+});
+
+describe.each(DEVICES)("on %s", (_, traits) => {
+  test.each<[string, Shape, number[]]>([
+    ["across quads, with some twice", [2, 7, 5, 3], [6, 0, 3, 5, 1, 1, 4, 2, 6]],
+    ["of fewer", [1, 30, 9, 11], [29, 4]],
+    ["beyond what an f16 can count", [1, 2053, 1, 2], [2052, 2047, 2048, 5, 0, 2049]],
+  ])("gather/channels takes channels %s", async (_name, shape, channels) => {
+    const input = noise(shape, 8);
+    const lanes = Math.ceil(channels.length / 4) * 4;
+    const padded = Array.from({ length: lanes }, (_, i) => channels[i] ?? 0);
+    const output = apply("gather", [input, floats([lanes], padded)], { axis: 1 });
+    const arena = new Arena();
+    const x = arena.quads(shape, input);
+    const y = arena.quads([shape[0], lanes, shape[2], shape[3]]);
+    const packed = packChannels(channels);
+    await check({
+      kernel: gatherChannels,
+      spec: { x, y: { ...y, channels: channels.length }, channels: packed },
+      arena,
+      weights: weightsOf(packed),
+      traits,
+      expected: [[y, output]],
       tolerance: 0,
     });
   });

@@ -1,5 +1,5 @@
 /** Which nodes only move channels, and which of them do so otherwise than in whole quads. */
-import type { Node } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 
 /**
  * Whether channels are moved otherwise than in whole quads. What moves whole quads is a view, or read by
@@ -29,4 +29,10 @@ export function movesChannels(node: Node): boolean {
 
 export function isStructural({ op }: Node): boolean {
   return op === "slice" || op === "concat" || op === "reshape" || op === "transpose";
+}
+
+/** Whether channels are moved so between a value and those that own its channels. */
+export function isMovedInParts({ producer }: Value): boolean {
+  if (!producer || !isStructural(producer)) return false;
+  return movesChannels(producer) || producer.inputs.some((x) => x !== null && isMovedInParts(x));
 }

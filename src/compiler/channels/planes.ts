@@ -24,15 +24,23 @@ export interface Channels {
 
 export class PlaneTracker {
   private readonly planes = new Map<Value, Planes>();
+  /** The channels that gathered values are put together from. */
+  readonly gathered = new Map<Value, Channels>();
   private readonly sources = new Map<Value, Set<Value>>();
   private readonly channels = new Map<Value, Channels | null>();
 
-  /** `kept`: values that stay as they are, and so own their planes. */
-  constructor(graph: Graph, kept: ReadonlySet<Value>) {
+  /**
+   * `kept`: values that stay as they are, and so own their planes; `gathered`: those that are put
+   * together from others, and own them too.
+   */
+  constructor(graph: Graph, kept: ReadonlySet<Value>, gathered: ReadonlySet<Value>) {
     for (const node of graph.nodes) {
       const [y] = node.outputs;
       const planes = kept.has(y) ? null : this.follow(node);
-      if (planes) this.planes.set(y, planes);
+      if (!planes) continue;
+      const channels = gathered.has(y) ? this.findChannels(y, planes) : null;
+      if (channels) this.gathered.set(y, channels);
+      else this.planes.set(y, planes);
     }
   }
 
@@ -58,13 +66,15 @@ export class PlaneTracker {
   /** The channels of a value [N, C, ...]; null where its images have different ones, or other sizes. */
   channelsOf(value: Value): Channels | null {
     let channels = this.channels.get(value);
-    if (channels === undefined) this.channels.set(value, (channels = this.findChannels(value)));
+    if (channels === undefined) {
+      channels = this.findChannels(value, this.planes.get(value));
+      this.channels.set(value, channels);
+    }
     return channels;
   }
 
-  private findChannels(value: Value): Channels | null {
+  private findChannels(value: Value, planes: Planes | undefined): Channels | null {
     const [images, count] = value.shape;
-    const planes = this.planes.get(value);
     if (!planes) {
       return {
         owners: new Array<Value>(count).fill(value),

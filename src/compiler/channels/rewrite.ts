@@ -1,15 +1,21 @@
 /** Rewrites a graph so that its values are what lies in memory: lanes instead of channels. */
 import type { Conv2dAttributes } from "../../graph/attributes.ts";
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { isOp, makeNode, removeDeadNodes } from "../../graph/rewrite.ts";
+import { constantValue, isOp, makeNode, removeDeadNodes } from "../../graph/rewrite.ts";
 import { arrange, arrangeWeight } from "./constants.ts";
-import { isLogical } from "./lanes.ts";
+import { inverseOf, isLogical } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Channels } from "./planes.ts";
 import type { Read, Segment } from "./quad-finder.ts";
-import type { Solution } from "./solve.ts";
+import type { Solution } from "./attempt.ts";
 
-export function rewriteChannels(graph: Graph, solution: Solution): void {
-  new Rewriter(solution).run(graph);
+/** `reasons`: by name, why values are put together by a dispatch, where it could be done without. */
+export function rewriteChannels(
+  graph: Graph,
+  solution: Solution,
+  reasons: ReadonlyMap<string, string> = new Map(),
+): void {
+  new Rewriter(solution, reasons).run(graph);
   removeDeadNodes(graph);
 }
 
@@ -19,7 +25,10 @@ class Rewriter {
   private added: Node[] = [];
   private nextId = 0;
 
-  constructor(private readonly solution: Solution) {}
+  constructor(
+    private readonly solution: Solution,
+    private readonly reasons: ReadonlyMap<string, string>,
+  ) {}
 
   run(graph: Graph): void {
     // Shapes first: what is read before it is rewritten has its new shape already.
@@ -32,7 +41,8 @@ class Rewriter {
     }
     const nodes: Node[] = [];
     for (const node of graph.nodes) {
-      const rewritten = this.rewrite(node, counts);
+      const channels = this.solution.gathers.get(node.outputs[0]);
+      const rewritten = channels ? this.gather(node, channels) : this.rewrite(node, counts);
       nodes.push(...this.added, rewritten);
       this.added = [];
     }
@@ -74,6 +84,35 @@ class Rewriter {
   private operand(node: Node, index: number, read: Read | undefined): Value {
     const value = node.inputs[index]!;
     return read ? this.join(read, value) : value;
+  }
+
+  /** Puts a value together from whole ones: each of its lanes is one of theirs. */
+  private gather(node: Node, { owners, channels }: Channels): Node {
+    const [y] = node.outputs;
+    const { lanes } = this.solution;
+    const endsWhole = (value: Value): number => Number(lanes.get(value)!.length % 4 === 0);
+    const sources = [...new Set(owners)].sort((a, b) => endsWhole(b) - endsWhole(a));
+    const laneOf = new Map<Value, (channel: number) => number>();
+    let first = 0;
+    const segments = sources.map((value) => {
+      const [start, inverse] = [first, inverseOf(lanes.get(value)!)];
+      laneOf.set(value, (channel) => start + inverse[channel]);
+      first += inverse.length;
+      return { value, firstQuad: 0, quads: Math.ceil(inverse.length / 4) };
+    });
+    const x = this.join({ segments, lanes: count(first) }, y);
+    // A lane without a channel may hold any number.
+    const indices = lanes.get(y)!.map((c) => (c < 0 ? 0 : laneOf.get(owners[c])!(channels[c])));
+    const tensor = {
+      shape: [indices.length],
+      dtype: "int32",
+      data: Int32Array.from(indices),
+    } as const;
+    const copy =
+      this.reasons.get(y.name) ??
+      `no order of channels lets all readers find theirs in whole quads: "${y.name}" is put together`;
+    const inputs = [x, constantValue(tensor, `${y.name}.channels`)];
+    return makeNode("gather", node.name, inputs, [y], { axis: 1, copy });
   }
 
   /** Depthwise weights and biases, slopes, and constants of element-wise nodes. */

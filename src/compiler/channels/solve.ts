@@ -1,252 +1,46 @@
 /**
  * Finds for every value of a graph the lanes of its channels, and for every reader where the channels
- * lie that it reads. What cannot be had without moving data stays as the graph has it.
+ * lie that it reads. What cannot be had without moving data is put together by one dispatch, or stays
+ * as the graph has it.
  */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { isOp, outputValues } from "../../graph/rewrite.ts";
-import { fillGroups, isLogical, sameLanes } from "./lanes.ts";
-import type { Lanes } from "./lanes.ts";
-import { isStructural } from "./moves.ts";
-import { Partition } from "./partition.ts";
-import { PlaneTracker } from "./planes.ts";
-import type { Channels } from "./planes.ts";
-import { QuadFinder } from "./quad-finder.ts";
-import type { Read } from "./quad-finder.ts";
-import { isChannelled, roleOf } from "./roles.ts";
-import type { Role } from "./roles.ts";
+import { attempt, Conflict } from "./attempt.ts";
+import type { Concessions, Solution } from "./attempt.ts";
+import { isMovedInParts, isStructural } from "./moves.ts";
 
-export interface Solution {
-  readonly roles: ReadonlyMap<Node, Role>;
-  readonly lanes: ReadonlyMap<Value, Lanes>;
-  /** By node, the inputs whose channels do not lie in their logical order in one value. */
-  readonly reads: ReadonlyMap<Node, ReadonlyMap<number, Read>>;
-}
-
-/** What has to stay in its logical order: found out by trying. */
-interface Concessions {
-  /** Values that are put together as the graph says. */
-  readonly kept: Set<Value>;
-  /** Nodes that read and write in the logical order. */
-  readonly opaque: Set<Node>;
-}
-
-/** Why an assignment of lanes fails, and what to concede. */
-class Conflict {
-  constructor(
-    readonly node: Node,
-    readonly operand: Value,
-  ) {}
-}
-
-export function solveChannels(graph: Graph): Solution {
-  const concessions: Concessions = { kept: new Set(), opaque: new Set() };
-  const most = graph.nodes.length * 2;
-  for (let attempt = 0; attempt <= most; attempt++) {
-    const found = new Attempt(graph, concessions).run();
+/** `gathered`: values that one dispatch puts together in any case. */
+export function solveChannels(graph: Graph, gathered: ReadonlySet<Value> = new Set()): Solution {
+  const concessions: Concessions = {
+    gathered: new Set(gathered),
+    kept: new Set(),
+    opaque: new Set(),
+  };
+  const most = graph.nodes.length * 3;
+  for (let tries = 0; tries <= most; tries++) {
+    const found = attempt(graph, concessions);
     if (!(found instanceof Conflict)) return found;
-    const { node, operand } = found;
-    const isMoved = operand.producer !== null && isStructural(operand.producer);
-    if (isMoved && !concessions.kept.has(operand)) concessions.kept.add(operand);
-    else concessions.opaque.add(node);
+    concede(concessions, found);
   }
-  return { roles: new Map(), lanes: new Map(), reads: new Map() };
+  return {
+    roles: new Map<Node, never>(),
+    lanes: new Map(),
+    reads: new Map(),
+    gathers: new Map(),
+    channelsOf: () => null,
+  };
 }
 
-class Attempt {
-  private readonly tracker: PlaneTracker;
-  private readonly roles = new Map<Node, Role>();
-  private readonly fixed = new Set<Value>();
-  private readonly partition = new Partition();
-  private readonly inverses = new Map<Value, Int32Array>();
-
-  constructor(
-    private readonly graph: Graph,
-    private readonly concessions: Concessions,
-  ) {
-    this.tracker = new PlaneTracker(graph, concessions.kept);
-  }
-
-  run(): Solution | Conflict {
-    for (const node of this.graph.nodes) this.roles.set(node, this.role(node));
-    this.fixWhatStays();
-    this.addValues();
-    const conflict = this.addReaders();
-    if (conflict) return conflict;
-    const lanes = this.partition.solve();
-    const uneven = this.evenGroups(lanes);
-    if (uneven) return uneven;
-    const reads = new Map<Node, Map<number, Read>>();
-    for (const [node, role] of this.roles) {
-      if (role.kind === "opaque") continue;
-      for (const index of operandsOf(role)) {
-        const read = this.readOf(node, role, index, lanes);
-        if (read instanceof Conflict) return read;
-        if (!read) continue;
-        const known = reads.get(node) ?? new Map<number, Read>();
-        reads.set(node, known.set(index, read));
-      }
-    }
-    return { roles: this.roles, lanes, reads };
-  }
-
-  /** The groups of a grouped convolution have equally many quads: smaller ones are filled. */
-  private evenGroups(lanes: Map<Value, Lanes>): Conflict | null {
-    for (const [node, role] of this.roles) {
-      if (role.kind !== "dense" || role.groups === 1) continue;
-      const [y] = node.outputs;
-      const filled = fillGroups(lanes.get(y)!, y.shape[1], role.groups);
-      if (!filled || (this.fixed.has(y) && filled.length !== y.shape[1])) {
-        return new Conflict(node, node.inputs[0]!);
-      }
-      lanes.set(y, filled);
-    }
-    return null;
-  }
-
-  private role(node: Node): Role {
-    const role = roleOf(node);
-    if (role.kind === "opaque" || this.concessions.opaque.has(node)) return { kind: "opaque" };
-    const values = [...operandsOf(role).map((index) => node.inputs[index]!), node.outputs[0]];
-    const followed = values.every(
-      (v) => isChannelled(v) && (!this.tracker.isVirtual(v) || this.tracker.channelsOf(v) !== null),
-    );
-    return followed && node.outputs.length === 1 ? role : { kind: "opaque" };
-  }
-
-  /** Inputs, constants, and what is read or computed in the logical order. */
-  private fixWhatStays(): void {
-    const fix = (value: Value): void => {
-      for (const source of this.tracker.sourcesOf(value)) this.fixed.add(source);
-    };
-    for (const value of outputValues(this.graph)) fix(value);
-    for (const node of this.graph.nodes) {
-      for (const output of node.outputs) if (this.concessions.kept.has(output)) fix(output);
-      const [y] = node.outputs;
-      const isFollowed = isStructural(node) && this.tracker.isVirtual(y);
-      if (this.concessions.kept.has(y)) for (const x of node.inputs) if (x) fix(x);
-      if (isFollowed || this.roles.get(node)!.kind !== "opaque") continue;
-      for (const value of [...node.inputs, ...node.outputs]) if (value) fix(value);
-    }
-  }
-
-  private addValues(): void {
-    const add = (value: Value): void => {
-      if (value.shape.length < 2 || this.partition.has(value)) return;
-      const isComputed = value.producer !== null;
-      this.partition.add(value, !isComputed || this.fixed.has(value) || !isChannelled(value));
-    };
-    this.graph.inputs.forEach(add);
-    for (const node of this.graph.nodes) {
-      for (const value of [...node.inputs, ...node.outputs]) {
-        if (!value || this.tracker.isVirtual(value)) continue;
-        if (!value.constant || isStructural(node)) add(value);
-      }
-    }
-  }
-
-  /** All ties before the first mark: channels that are tied share their marks. */
-  private addReaders(): Conflict | null {
-    for (const [node, role] of this.roles) {
-      if (role.kind !== "lanewise") continue;
-      for (const index of role.tied) {
-        const operand = node.inputs[index]!;
-        if (!this.tie(node.outputs[0], operand)) return new Conflict(node, operand);
-      }
-    }
-    for (const [node, role] of this.roles) {
-      if (role.kind !== "dense") continue;
-      this.markGroups(this.numbersOf(node.inputs[0]!), role.groups);
-      if (role.groups > 1) this.markGroups(this.numbersOf(node.outputs[0]), role.groups);
-      this.markBranches(node);
-    }
-    return null;
-  }
-
-  /** The numbers that the partition has for the channels of a value. */
-  private numbersOf(value: Value): number[] {
-    if (!this.tracker.isVirtual(value)) {
-      const base = this.partition.baseOf(value);
-      return Array.from({ length: value.shape[1] }, (_, c) => base + c);
-    }
-    const { owners, channels } = this.channels(value);
-    const bases = new Map(
-      [...new Set(owners)].map((owner) => [owner, this.partition.baseOf(owner)]),
-    );
-    return owners.map((owner, c) => bases.get(owner)! + channels[c]);
-  }
-
-  private channels(value: Value): Channels {
-    return this.tracker.channelsOf(value)!;
-  }
-
-  private markGroups(numbers: readonly number[], groups: number): void {
-    const size = numbers.length / groups;
-    for (let group = 0; group < groups; group++) {
-      const mark = this.partition.newMark();
-      for (let c = group * size; c < (group + 1) * size; c++) this.partition.mark(numbers[c], mark);
-    }
-  }
-
-  /** The branches of a merged convolution stay apart, in their order. */
-  private markBranches(node: Node): void {
-    if (!isOp(node, "conv2d")) return;
-    const base = this.partition.baseOf(node.outputs[0]);
-    for (const { start, channels } of node.attributes.branches ?? []) {
-      const mark = this.partition.newMark();
-      for (let c = start; c < start + channels; c++) this.partition.mark(base + c, mark);
-    }
-  }
-
-  private tie(y: Value, operand: Value): boolean {
-    const base = this.partition.baseOf(y);
-    return this.numbersOf(operand).every((number, c) => this.partition.tie(base + c, number));
-  }
-
-  /** The read of one whole value by a reader without groups of its own; undefined for others. */
-  private readWhole(
-    node: Node,
-    role: Role,
-    operand: Value,
-    lanes: ReadonlyMap<Value, Lanes>,
-  ): Read | null | undefined {
-    if (this.tracker.isVirtual(operand)) return undefined;
-    const own = lanes.get(operand)!;
-    if (role.kind === "dense" && role.groups > 1) return undefined;
-    if (role.kind === "lanewise" && !sameLanes(own, lanes.get(node.outputs[0])!)) return undefined;
-    const quads = Math.ceil(own.length / 4);
-    const read = { segments: [{ value: operand, firstQuad: 0, quads }], lanes: own };
-    return this.isPlain(read, operand, lanes) ? null : read;
-  }
-
-  /** Whether the graph's own nodes give these lanes: the logical order, of values in their logical order. */
-  private isPlain({ lanes }: Read, operand: Value, arranged: ReadonlyMap<Value, Lanes>): boolean {
-    if (!isLogical(lanes, operand.shape[1])) return false;
-    const sources = [...this.tracker.sourcesOf(operand)];
-    return sources.every((value) => isLogical(arranged.get(value) ?? [], value.shape[1]));
-  }
-
-  /** Null where the input can be read as the graph has it. */
-  private readOf(
-    node: Node,
-    role: Role,
-    index: number,
-    lanes: ReadonlyMap<Value, Lanes>,
-  ): Read | Conflict | null {
-    const operand = node.inputs[index]!;
-    const whole = this.readWhole(node, role, operand, lanes);
-    if (whole !== undefined) return whole;
-    const channels = this.channels(operand);
-    const finder = new QuadFinder(channels, lanes, this.inverses);
-    const read =
-      role.kind === "dense"
-        ? finder.inGroups(role.groups)
-        : finder.inOrderOf(lanes.get(node.outputs[0])!);
-    if (!read) return new Conflict(node, operand);
-    return this.isPlain(read, operand, lanes) ? null : read;
-  }
-}
-
-function operandsOf(role: Role): readonly number[] {
-  if (role.kind === "lanewise") return role.tied;
-  return role.kind === "dense" ? [0] : [];
+function concede(
+  { gathered, kept, opaque }: Concessions,
+  { node, operand, canGather }: Conflict,
+): void {
+  const { producer } = operand;
+  const isMoved = producer !== null && isStructural(producer);
+  // What moves whole quads takes no copy as the graph has it.
+  if (isMoved && canGather && isMovedInParts(operand) && !gathered.has(operand)) {
+    gathered.add(operand);
+  } else if (isMoved && !kept.has(operand)) {
+    gathered.delete(operand);
+    kept.add(operand);
+  } else opaque.add(node);
 }

@@ -22,11 +22,16 @@ type Lower = (lowering: Lowering, group: Group, choose?: Choose) => void;
 
 /**
  * A convolution or linear layer whose weights are computed during the run has a kernel of its own,
- * and so have a convolution whose groups are not whole quads, one whose taps are all equal, and a
- * resize by lists of taps.
+ * and so have a convolution whose groups are not whole quads, one whose taps are all equal, a
+ * resize by lists of taps, and a gather of channels that a pass has made.
  */
 type LowerKey =
-  OperatorName | "computedConv2d" | "groupedConv2d" | "pooledConv2d" | "filteredResize";
+  | OperatorName
+  | "computedConv2d"
+  | "groupedConv2d"
+  | "pooledConv2d"
+  | "filteredResize"
+  | "channelGather";
 
 export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>>, FusionTable {
   /** Makes the stages of functions that the core has none for. */
@@ -62,6 +67,7 @@ export const CORE: LowerTable = {
 export function lowerKey(node: Node): LowerKey {
   const { op, inputs } = node;
   if (op === "resize" && !isTwoTaps(node.attributes)) return "filteredResize";
+  if (op === "gather" && node.attributes.copy) return "channelGather";
   if (op !== "conv2d" && op !== "linear") return op;
   const isKnown = (value: Value | null) => !value || value.constant || value.parameter !== null;
   if (!inputs.slice(1).every(isKnown)) return "computedConv2d";

@@ -1,5 +1,6 @@
 /** Passes and operators of graphs that branch, move elements or pool by windows: loaded for those only. */
 import { resolveChannels } from "../channels/resolve-channels.ts";
+import { lowerChannelGather } from "../lower/channel-gather.ts";
 import { lowerConcat } from "../lower/concat.ts";
 import type { LowerTable } from "../lower/lower.ts";
 import { lowerSlice, lowerTranspose } from "../lower/structure.ts";
@@ -12,6 +13,7 @@ import { mergeBranches } from "./merge-branches.ts";
 import { poolStridedSlices } from "./pool-strided-slices.ts";
 
 export const STRUCTURE: LowerTable = {
+  channelGather: lowerChannelGather,
   concat: lowerConcat,
   slice: lowerSlice,
   transpose: lowerTranspose,
