@@ -5,7 +5,7 @@ import { planPreprocess, resolvePreprocess } from "./formats/preprocess.ts";
 import type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
 import { checkImage, ImageUploader, imageSizeOf, isImage } from "./gpu/image.ts";
 import type { ImageSource, Pixels } from "./gpu/image.ts";
-import type { InputSource, Scheduler } from "./gpu/scheduler.ts";
+import type { InputSource, Prelude, Scheduler } from "./gpu/scheduler.ts";
 import { BUFFER } from "./gpu/usage.ts";
 import { DeviceError, GraphError, ShapeError } from "./graph/errors.ts";
 import { nearestName } from "./graph/nearest.ts";
@@ -19,10 +19,17 @@ export interface ImageInput {
 
 /**
  * One input of a run: row-major numbers in the input's own shape, a GPU buffer of row-major f32,
- * or an image.
+ * or an image; for a batch as many images as it has items.
  */
 export type RunInput =
-  Float32Array | Int32Array | Tensor | GPUBuffer | ImageSource | Pixels | ImageInput;
+  | Float32Array
+  | Int32Array
+  | Tensor
+  | GPUBuffer
+  | ImageSource
+  | Pixels
+  | ImageInput
+  | readonly (ImageSource | Pixels | ImageInput)[];
 
 /** Of a run whose outputs stay on the GPU. */
 export interface ToGpuOptions {
@@ -112,15 +119,15 @@ export class InputBinder {
       }
       return this.checked(port, hostSource(port, value.data));
     }
-    // A caller without types may pass anything.
-    const given = (isImage(value) ? { image: value } : Object(value)) as ImageInput;
-    const { image, preprocess = options.preprocess ?? "unit" } = given;
-    if (!isImage(image)) {
-      throw new GraphError(
-        `input "${port.name}" is of no known kind: expected a typed array, a tensor, a GPUBuffer or an image`,
+    const images = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+    const preludes = images.map((given, i) => this.upload(port, given, i, options));
+    const expected = port.image!.tensor.images;
+    if (preludes.length !== expected) {
+      throw new ShapeError(
+        `input "${port.name}" of shape ${formatShape(port.shape)} takes ${expected} images, ${preludes.length} given`,
       );
     }
-    return { kind: "prelude", prelude: this.upload(port, image, preprocess) };
+    return { kind: "prelude", prelude: joinPreludes(preludes) };
   }
 
   private checked({ name, dtype }: Port, source: InputSource): InputSource {
@@ -129,28 +136,39 @@ export class InputBinder {
     return source;
   }
 
-  private upload(port: Port, image: ImageSource | Pixels, preprocess: Preprocess | PreprocessName) {
+  /** The image that becomes item `index` of an input; a caller without types may pass anything. */
+  private upload(port: Port, value: unknown, index: number, options: ToGpuOptions): Prelude {
+    const given = (isImage(value) ? { image: value } : Object(value)) as ImageInput;
+    const { image, preprocess = options.preprocess ?? "unit" } = given;
+    if (!isImage(image)) {
+      throw new GraphError(
+        `input "${port.name}" is of no known kind: expected a typed array, a tensor, a GPUBuffer or an image`,
+      );
+    }
     if (!port.image) {
       throw new ShapeError(
-        `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected 1x3xHxW or 1xHxWx3`,
+        `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected Nx3xHxW or NxHxWx3`,
       );
     }
     const { plan, device } = this.scheduler;
     checkImage(image, port.name, device.gpu.limits.maxTextureDimension2D);
     const size = imageSizeOf(image);
+    const slot = `${index} ${port.name}`;
     const key = JSON.stringify([size, preprocess]);
-    let prepared = this.prepared.get(port.name);
+    let prepared = this.prepared.get(slot);
     if (prepared?.key !== key) {
-      const geometry = planPreprocess(resolvePreprocess(preprocess), size, port.image.tensor);
+      const { tensor } = port.image;
+      const item = { ...tensor, images: 1, offset: tensor.offset + index * tensor.imageStride };
+      const geometry = planPreprocess(resolvePreprocess(preprocess), size, tensor);
       const { traits } = device;
-      const dispatch = compilePreprocess(port.name, port.image, geometry, traits, plan.elements);
+      const dispatch = compilePreprocess(port.name, item, geometry, traits, plan.elements);
       prepared = { key, dispatch };
-      this.prepared.set(port.name, prepared);
+      this.prepared.set(slot, prepared);
     }
-    let uploader = this.uploaders.get(port.name);
+    let uploader = this.uploaders.get(slot);
     if (!uploader) {
       uploader = new ImageUploader(this.scheduler.device, this.scheduler.arena);
-      this.uploaders.set(port.name, uploader);
+      this.uploaders.set(slot, uploader);
     }
     return uploader.prelude(image, prepared.dispatch);
   }
@@ -158,6 +176,16 @@ export class InputBinder {
   dispose(): void {
     for (const uploader of this.uploaders.values()) uploader.dispose();
   }
+}
+
+/** One for all images of an input. */
+function joinPreludes(preludes: readonly Prelude[]): Prelude {
+  return {
+    prepare: async () => {
+      for (const prelude of preludes) await prelude.prepare();
+    },
+    record: (pass) => preludes.forEach((prelude) => prelude.record(pass)),
+  };
 }
 
 function isBuffer(value: unknown): value is GPUBuffer {
@@ -169,7 +197,8 @@ function isTensor(value: unknown): value is Tensor {
 }
 
 function isRunInput(value: RunInput | Readonly<Record<string, RunInput>>): value is RunInput {
-  if (ArrayBuffer.isView(value) || isBuffer(value) || isImage(value)) return true;
+  if (ArrayBuffer.isView(value) || Array.isArray(value)) return true;
+  if (isBuffer(value) || isImage(value)) return true;
   return isTensor(value) || isImage((Object(value) as ImageInput).image);
 }
 

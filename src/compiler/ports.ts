@@ -68,22 +68,20 @@ function channelsLast([, channels, height, width]: readonly number[]): number[] 
   return [height * width * channels, 1, width * channels, channels];
 }
 
-function isImage({ images, channels }: Quads): boolean {
-  return images === 1 && (channels === 1 || channels === 3);
+function isImage({ channels }: Quads): boolean {
+  return channels === 1 || channels === 3;
 }
 
 /**
- * Where an image is prepared that the graph reads row-major: a step brings it there. Undefined when
- * the input is not [1, C, H, W] or [1, H, W, C] with 1 or 3 channels.
+ * Where images are prepared that the graph reads row-major: a step brings them there. Undefined when
+ * the input is not [N, C, H, W] or [N, H, W, C] with 1 or 3 channels.
  */
 function imagePort(lowering: Lowering, value: Value, storage: Storage): QuadsPort | undefined {
   const { name, shape } = value;
   const axes = [
     [0, 1, 2, 3],
     [0, 2, 3, 1],
-  ].find(
-    (order) => shape.length === 4 && shape[0] === 1 && [1, 3].includes(shape[order.indexOf(1)]),
-  );
+  ].find((order) => shape.length === 4 && [1, 3].includes(shape[order.indexOf(1)]));
   if (!axes) return undefined;
   const dims = [0, 1, 2, 3].map((axis) => shape[axes.indexOf(axis)]);
   const place = lowering.allocateQuads(`${name} image`, [dims[0], dims[1], dims[2], dims[3]], axes);

@@ -5,7 +5,7 @@ import type { PreprocessSpec } from "../shaders/image/preprocess.ts";
 import { packParams } from "../shaders/kernel.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
-import type { QuadsPort } from "./plan.ts";
+import type { Quads } from "../shaders/spec.ts";
 import type { Dispatch } from "./plan.ts";
 
 /** What to do with the image: all but the tensor that is written. */
@@ -14,15 +14,15 @@ export type ImageGeometry = Omit<PreprocessSpec, "y">;
 /** A dispatch that is recorded before those of the plan. */
 export function compilePreprocess(
   name: string,
-  port: QuadsPort,
+  y: Quads,
   geometry: ImageGeometry,
   device: DeviceTraits,
   { imports: memory, files }: Elements,
 ): Dispatch {
-  const spec: PreprocessSpec = { ...geometry, y: port.tensor };
+  const spec: PreprocessSpec = { ...geometry, y };
   const { overrides, consts, imports, params, workgroups } = preprocess.configure(spec, device);
   const { code } = link(preprocess, { consts, imports: { ...memory, ...imports }, files });
-  const { channels, height, width } = port.tensor;
+  const { channels, height, width } = y;
   return {
     label: name,
     kernel: preprocess.name,

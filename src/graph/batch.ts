@@ -24,7 +24,8 @@ const BROADCASTS: ReadonlySet<OperatorName> = new Set(["binary", "where", "prelu
 
 /**
  * A copy of a graph that computes `batch` items at once, each as the graph computes one: axis 0 of
- * every input, and of every value that depends on one, is the item.
+ * every input, and of every value that depends on one, is the item. A graph for as many items is
+ * returned as it is.
  * @throws GraphError for a graph that is for more items than one, and where a node mixes axis 0 with
  *   others or reduces it
  */
@@ -32,6 +33,7 @@ export function withBatch(graph: Graph, batch: number): Graph {
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new GraphError(`batch is ${batch}, expected a whole number of at least 1`);
   }
+  if (graph.inputs.every(({ shape }) => shape[0] === batch)) return graph;
   const copy = cloneGraph(graph);
   const items = new Set<Value>();
   for (const input of copy.inputs) {

@@ -83,7 +83,21 @@ describe("an input that does not fit", () => {
       convolution([1, 4, 4, 4]),
       { data: new Uint8Array(16), width: 2, height: 2 },
       ShapeError,
-      'input "x" of shape 1x4x4x4 cannot take an image, expected 1x3xHxW or 1xHxWx3',
+      'input "x" of shape 1x4x4x4 cannot take an image, expected Nx3xHxW or NxHxWx3',
+    ],
+    [
+      "is one image for a batch of two",
+      convolution([2, 3, 4, 4]),
+      { data: new Uint8Array(16), width: 2, height: 2 },
+      ShapeError,
+      'input "x" of shape 2x3x4x4 takes 2 images, 1 given',
+    ],
+    [
+      "is two images, where one is taken",
+      convolution(IMAGE),
+      [0, 1].map(() => ({ data: new Uint8Array(16), width: 2, height: 2 })),
+      ShapeError,
+      'input "x" of shape 1x3x4x4 takes 1 images, 2 given',
     ],
     [
       "is an empty image",
