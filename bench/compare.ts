@@ -4,7 +4,7 @@ import { ENGINE_IDS, type EngineId, ENGINES, modulesOf, pageOf, versionOf } from
 import { installPeers, PEERS } from "./install.ts";
 import { type BenchNetwork, benchNetwork, COMPARED, nameOf } from "./networks.ts";
 import { formatHelp, type KnownOptions, type Options, parseOptions } from "./options.ts";
-import { type Entry, type PeerResult, type Round, rowsOf } from "./report.ts";
+import { type Entry, type PeerResult, type Round, rowsOf } from "./rows.ts";
 import {
   aboutOf,
   lightfuseVersion,

@@ -2,7 +2,7 @@
 import { type EngineId, ENGINES } from "./engines.ts";
 import { measure, type MeasureOptions } from "./measure.ts";
 import { type BenchNetwork, modelFiles } from "./networks.ts";
-import type { Downloads, Entry } from "./report.ts";
+import type { Downloads, Entry } from "./rows.ts";
 import type { BenchServer } from "./server.ts";
 
 /** Of the greatest output; beyond it an engine does not compute the same network. */

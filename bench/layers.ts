@@ -104,9 +104,6 @@ const EMPTY: Layer = {
   attributes: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
   uses: 0,
 };
-/** A tenth of a microsecond: less cannot be told from nothing. */
-const LEAST_MS = 1e-4;
-
 /**
  * Times one layer with each tile, round by round: the least of the rounds, as whatever else a machine
  * does only adds. What a dispatch that computes nothing takes is subtracted, unless the GPU takes
@@ -136,17 +133,19 @@ export async function timeLayer(
   const results = candidates.map((candidate) => {
     if (typeof candidate === "string") return candidate;
     const { model, chosen } = candidate;
+    const ms = costOf(candidate) - overhead;
     const { dispatches } = model.explain();
     const most = dispatches.reduce((a, b) => (b.macs > a.macs ? b : a));
     const { kernel, macs, readBytes, writeBytes, weightBytes, workgroups } = most;
     model.dispose();
+    if (ms <= 0) return "it could not be told from an empty dispatch";
     const tile = chosen[CHOICE_OF[kernel] ?? ""];
     const bytes = readBytes + writeBytes + weightBytes;
     const { subgroups } = device.traits;
     return {
       kernel,
       tile,
-      ms: Math.max(costOf(candidate) - overhead, LEAST_MS),
+      ms,
       macs,
       bytes,
       workgroups,

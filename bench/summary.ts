@@ -1,7 +1,7 @@
 /** All networks of a comparison together: ratios to lightfuse, and their geometric means. */
 import { type EngineId, ENGINES } from "./engines.ts";
 import { digits, markdownTable, times } from "./markdown.ts";
-import type { PeerResult } from "./report.ts";
+import type { PeerResult } from "./rows.ts";
 import { geometricMean } from "./statistics.ts";
 
 interface Metric {

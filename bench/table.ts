@@ -1,6 +1,6 @@
 /** The comparison as a Markdown table. */
 import { digits, markdownTable, times } from "./markdown.ts";
-import type { PeerResult, Row } from "./report.ts";
+import type { PeerResult, Row } from "./rows.ts";
 import { describeAbout } from "./results.ts";
 
 export function formatHeading(result: PeerResult): string {

@@ -1,0 +1,138 @@
+/** What the benchmarks say that a dispatch must take at least. */
+import { describe, expect, test } from "vitest";
+import type { DeviceFigures } from "../../bench/device/figures.ts";
+import type { Layer } from "../../bench/layers.ts";
+import { loadsOf } from "../../bench/loads.ts";
+import { attainable, rooflineOf } from "../../bench/roofline.ts";
+import { sweptTiles } from "../../bench/tiles.ts";
+
+const FIGURES: DeviceFigures = {
+  unit: "time",
+  software: true,
+  gflops: 20,
+  fmaNs: 0.1,
+  loadNs: 2,
+  workgroupLoadNs: 4,
+  broadcastNs: 0.5,
+  barrierNs: 40,
+  barrierLatencyNs: 3000,
+  loadGbPerSecond: 2,
+  memoryGbPerSecond: 1,
+  copyGbPerSecond: 5,
+  dispatchUs: { inPass: 25, ownPass: 30, ownSubmit: 200, awaited: 300 },
+  readback: [],
+  upload: [],
+};
+
+function layer(x: number[], weight: number[], groups = 1, stride = 1): Layer {
+  const y = [x[0], weight[0], x[2] / stride, x[3] / stride];
+  const attributes = {
+    stride: [stride, stride] as const,
+    padding: [1, 1, 1, 1] as const,
+    dilation: [1, 1] as const,
+    groups,
+  };
+  const kernel = groups > 1 ? ("depthwise" as const) : ("pointwise" as const);
+  return { kernel, title: "", x, y, weight, attributes, uses: 1 };
+}
+
+const given = (of: Layer, tile: [number, number, number] | undefined, subgroups: boolean) => ({
+  layer: of,
+  y: of.y,
+  tile,
+  subgroups,
+});
+
+describe("rooflineOf", () => {
+  test("counts two operations a multiply-add, and bytes once", () => {
+    const { limits } = rooflineOf({ macs: 1e7, bytes: 3e6 }, FIGURES);
+    expect(limits).toEqual({ compute: 1, memory: 3, loads: 0 });
+  });
+  test("is the tightest limit", () => {
+    const loads = { scalars: 2e6, broadcasts: 4e6 };
+    expect(rooflineOf({ macs: 1e7, bytes: 3e6, loads }, FIGURES)).toMatchObject({
+      ms: 6,
+      by: "loads",
+    });
+    expect(rooflineOf({ macs: 9e7, bytes: 3e6, loads }, FIGURES)).toMatchObject({
+      ms: 9,
+      by: "compute",
+    });
+    expect(rooflineOf({ macs: 1e7, bytes: 3e6 }, FIGURES)).toMatchObject({ ms: 3, by: "memory" });
+  });
+  test("takes broadcasts for free where there are none to measure", () => {
+    const loads = { scalars: 1e6, broadcasts: 1e6 };
+    const figures = { ...FIGURES, broadcastNs: null };
+    expect(rooflineOf({ macs: 0, bytes: 0, loads }, figures).limits.loads).toBe(2);
+  });
+});
+
+test("attainable is bandwidth below the ridge, and the peak above it", () => {
+  expect(attainable(2, 20, 4)).toBe(8);
+  expect(attainable(50, 20, 4)).toBe(20);
+});
+
+describe("loadsOf", () => {
+  test("of a pointwise tile are its pixels and its blocks of weights, a quad of x", () => {
+    const of = layer([1, 8, 4, 7], [16, 8, 1, 1]);
+    // 28 pixels in tiles of 7, 4 quads in tiles of 2: 8 tiles, each 2 quads of x.
+    expect(loadsOf("conv/pointwise", given(of, [7, 2, 8], false))).toEqual({
+      scalars: 8 * 2 * (7 * 4 + 2 * 16),
+      broadcasts: 0,
+    });
+  });
+  test("of a tile with subgroups are a quarter of the blocks, which are broadcast", () => {
+    const of = layer([1, 8, 4, 7], [16, 8, 1, 1]);
+    expect(loadsOf("conv/pointwise", given(of, [7, 2, 8], true))).toEqual({
+      scalars: 8 * 2 * (7 * 4 + 2 * 4),
+      broadcasts: 8 * 2 * 2 * 16,
+    });
+  });
+  test("of a k x k tile are those of each tap", () => {
+    const unit = loadsOf("conv/direct", given(layer([1, 8, 4, 4], [8, 8, 1, 1]), [4, 2, 8], true))!;
+    const three = loadsOf(
+      "conv/direct",
+      given(layer([1, 8, 4, 4], [8, 8, 3, 3]), [4, 2, 8], true),
+    )!;
+    expect(three.scalars).toBe(9 * unit.scalars);
+  });
+  test("of a depthwise strip are the rows that it passes, with the weights once", () => {
+    const of = layer([1, 8, 8, 8], [8, 1, 3, 3], 8);
+    // 2 quads, 2 strips of 4 columns and all 8 rows: 10 rows of 6 columns, 9 weights and the bias.
+    expect(loadsOf("conv/depthwise-rows", given(of, [8, 4, 8], false))).toEqual({
+      scalars: 4 * (10 * 6 + 9 + 1) * 4,
+      broadcasts: 0,
+    });
+  });
+  test("of a depthwise strip with stride 2 pass every row of x", () => {
+    const of = layer([1, 4, 16, 16], [4, 1, 3, 3], 4, 2);
+    // 2 strips of 4 columns: (8 - 1) * 2 + 3 rows of (4 - 1) * 2 + 3 columns.
+    expect(loadsOf("conv/depthwise-rows", given(of, [8, 4, 8], false))!.scalars).toBe(
+      2 * (17 * 9 + 10) * 4,
+    );
+  });
+  test("of a linear layer are x and a block, for each quad of y and of x", () => {
+    const of = { ...layer([1, 8, 1, 1], [12, 8, 1, 1]), kernel: "linear" as const };
+    expect(loadsOf("linear/linear", given(of, undefined, true))).toEqual({
+      scalars: 3 * 2 * 20,
+      broadcasts: 0,
+    });
+  });
+  test("of other kernels are not known", () => {
+    const of = layer([1, 8, 4, 4], [8, 8, 3, 3]);
+    expect(loadsOf("conv/winograd", given(of, [4, 2, 8], true))).toBeUndefined();
+  });
+});
+
+describe("sweptTiles", () => {
+  test("leave out what computes twice as much as there is", () => {
+    const tiles = sweptTiles(layer([1, 8, 2, 2], [4, 8, 1, 1]), true);
+    expect(tiles).toEqual([
+      [7, 1, 8],
+      [4, 1, 8],
+    ]);
+  });
+  test("of a linear layer are none", () => {
+    expect(sweptTiles({ kernel: "linear", y: [1, 8, 1, 1] }, false)).toEqual([]);
+  });
+});
