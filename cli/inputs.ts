@@ -25,9 +25,16 @@ export const PREPROCESS_OPTION: OptionSpec = {
   help: `preparation of images: ${NAMES.join(", ")}`,
 };
 
+export const BATCH: OptionSpec = {
+  name: "batch",
+  value: "<n>",
+  help: "items that a run takes at once: a model for one is compiled for n",
+};
+
 export const INPUT_NOTES = `\
 An input without a name is the first one that is still free. Without --input every input is filled
-with the same numbers in [-1, 1] each time ("synthetic").`;
+with the same numbers in [-1, 1] each time ("synthetic"). With --batch n an .npy file holds all n
+items, and n images are the items of the model's only input.`;
 
 /** @throws Failure when a file cannot be read, and when the preprocessing is not known */
 export async function readInputs(given: Arguments, model: JobModel): Promise<JobInput[]> {
@@ -52,6 +59,11 @@ function checkImages(given: Arguments, images: boolean): void {
   if (!images && given.has("preprocess")) {
     throw new Failure("--preprocess is for images, but no --input is one");
   }
+}
+
+/** Undefined where the model is to stay as it is. */
+export function batchOf(given: Arguments): number | undefined {
+  return given.has("batch") ? given.count("batch", 1) : undefined;
 }
 
 function preprocessName(name: string | undefined): PreprocessName | undefined {

@@ -8,6 +8,7 @@ import type {
   DataType,
   Graph,
   GraphExplanation,
+  ImageInput,
   Peaks,
   PreprocessName,
   Profile,
@@ -58,6 +59,8 @@ export interface Job {
   /** Timed runs after the first; fewer, but at least one, when they take longer than the budget. */
   readonly runs: number;
   readonly budgetMs?: number;
+  /** Items that a run takes at once; absent where the model is left as it is. */
+  readonly batch?: number;
   /** Of `explain`: what is known of the adapter. */
   readonly peaks?: Partial<Peaks>;
 }
@@ -130,6 +133,11 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       if (taken.has(input.name)) throw new Error(`input "${input.name}" is given twice`);
       taken.set(input.name, input);
     }
+    const images = job.inputs.filter(({ kind }) => kind === "pixels");
+    const [only] = slots;
+    if (slots.length === 1 && images.length > 1 && images.length === job.inputs.length) {
+      return { [only.name]: images.map((input) => fill(only, input) as ImageInput) };
+    }
     const unnamed = job.inputs.filter((input) => input.name === undefined);
     const free = slots.filter((slot) => !taken.has(slot.name));
     if (unnamed.length > free.length) {
@@ -158,10 +166,11 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
   }
 
   const started = performance.now();
-  const graph =
+  const read =
     "file" in job.model
       ? await library.readGraph(job.model.file, { name })
       : bindNetwork(job.model.network, job.model.weights);
+  const graph = job.batch === undefined ? read : library.withBatch(read, job.batch);
   const loadMs = performance.now() - started;
   // Before the device, so that mistakes are told at once.
   const inputs = job.task === "explain" ? {} : assign(graph.inputs);

@@ -2,7 +2,7 @@
 import type { Profile } from "../src/index.ts";
 import type { Command } from "./arguments.ts";
 import { BROWSER, execute, formatAdapter } from "./device.ts";
-import { INPUT, INPUT_NOTES, PREPROCESS_OPTION, readInputs } from "./inputs.ts";
+import { BATCH, INPUT, INPUT_NOTES, PREPROCESS_OPTION, batchOf, readInputs } from "./inputs.ts";
 import { findModel, titleOf, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, note, print, printJson } from "./print.ts";
 import { formatCount, formatMs, plural, table } from "./text.ts";
@@ -16,6 +16,7 @@ export const profile: Command = {
   options: [
     INPUT,
     PREPROCESS_OPTION,
+    BATCH,
     WEIGHTS,
     { name: "runs", value: "<n>", help: `runs to take the median of; ${RUNS}` },
     BROWSER,
@@ -30,7 +31,10 @@ ${INPUT_NOTES}\n
     const runs = given.count("runs", RUNS);
     const model = findModel(given, "synthetic");
     const inputs = await readInputs(given, model);
-    const result = await execute({ task: "profile", model, inputs, runs }, given);
+    const result = await execute(
+      { task: "profile", model, inputs, runs, batch: batchOf(given) },
+      given,
+    );
     const { adapter } = result;
     const timed = result.profile!;
     if (given.has("json")) printJson({ ...timed, adapter });

@@ -5,7 +5,7 @@ import type { Command } from "./arguments.ts";
 import { BROWSER, execute } from "./device.ts";
 import { Failure } from "./failure.ts";
 import { makeFolder, writeBytes } from "./files.ts";
-import { INPUT, INPUT_NOTES, PREPROCESS_OPTION, readInputs } from "./inputs.ts";
+import { BATCH, INPUT, INPUT_NOTES, PREPROCESS_OPTION, batchOf, readInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { findModel, titleOf, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, print, printJson } from "./print.ts";
@@ -23,6 +23,7 @@ export const run: Command = {
   options: [
     INPUT,
     PREPROCESS_OPTION,
+    BATCH,
     WEIGHTS,
     {
       name: "output",
@@ -55,7 +56,10 @@ examples:
     const labels = given.has("labels") ? readLabels(given.text("labels")!) : undefined;
     const model = findModel(given);
     const inputs = await readInputs(given, model);
-    const result = await execute({ task: "run", model, inputs, ...timing }, given);
+    const result = await execute(
+      { task: "run", model, inputs, batch: batchOf(given), ...timing },
+      given,
+    );
     const { adapter } = result;
     const done = result.run!;
     const report: RunReport = {

@@ -45,6 +45,7 @@ export { adoptDevice, openDevice } from "./gpu/device.ts";
 export type { AdapterDescription, Device, DeviceOptions } from "./gpu/device.ts";
 export type { ImageSource, Pixels } from "./gpu/image.ts";
 export type { Profile } from "./gpu/profiler.ts";
+export { withBatch } from "./graph/batch.ts";
 export { GraphBuilder } from "./graph/builder.ts";
 export {
   DeviceError,
@@ -73,7 +74,7 @@ export type { DataType, Shape, Tensor, TensorArray } from "./graph/tensor.ts";
 export { bindWeights } from "./graph/weights.ts";
 export { findUnsupported, readGraph } from "./import.ts";
 export type { ModelSource } from "./import.ts";
-export type { RunInput, RunOptions, ToGpuOptions } from "./inputs.ts";
+export type { ImageInput, RunInput, RunOptions, ToGpuOptions } from "./inputs.ts";
 export { inspect } from "./inspect.ts";
 export type { Inspection } from "./inspect.ts";
 export { inspectLayers } from "./inspect-layers.ts";

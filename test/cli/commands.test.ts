@@ -58,6 +58,19 @@ describe("lightfuse", () => {
     }
   });
 
+  test("runs a batch, each item as it would alone", async () => {
+    const data = Float32Array.from([...logits, ...logits].map((x, i) => (i < 4 ? x : -x)));
+    writeFileSync(join(folder, "x2.npy"), formatNpy({ shape: [2, 4], dtype: "float32", data }));
+    await succeed("run tiny.onnx --batch 2 --input x2.npy --output batch --runs 0");
+    const { shape, data: scores } = parseNpy(readFileSync(join(folder, "batch/y_scores.npy")));
+    expect(shape).toEqual([2, 4]);
+    const expected = [1, 2, 4, 8].map((x) => x / 15);
+    const inverse = [8, 4, 2, 1].map((x) => x / 15);
+    [...expected, ...inverse].forEach((x, i) => expect(scores[i]).toBeCloseTo(x, 5));
+    const { rows } = (await readJson("profile tiny.onnx --batch 3 --runs 1 --json")) as Profile;
+    expect(rows).toHaveLength(1);
+  });
+
   test("lists networks, for people and for scripts", async () => {
     expect(await succeed("networks")).toMatch(/^mobilenet_v2 +MobileNetV2 .* 3\.50 M +301 M /m);
     const listed = await readJson("networks --json");
