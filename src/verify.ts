@@ -1,5 +1,5 @@
 /** Compares what every dispatch writes on the GPU with the float64 reference. */
-import type { Dispatch } from "./compiler/plan.ts";
+import type { ArenaRange, Dispatch } from "./compiler/plan.ts";
 import { compile } from "./compiler/compile.ts";
 import type { Fusion } from "./compiler/fusions/fusion.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
@@ -66,11 +66,14 @@ export async function verify(
       scheduler.recordEach((dispatch, record) => steps.push({ dispatch, record }));
       for (const { dispatch, record } of steps) {
         for (const [i, write] of dispatch.writes.entries()) {
-          const reference = expected.get(write.value);
           const found = await runAndRead(scheduler, dispatch, i, i === 0 ? record : null);
-          if (!reference || !found) continue;
-          const actual = write.lanes ? inChannels(found, write.lanes, reference.shape) : found;
-          rows.push(compare(dispatch, write.value, actual, reference, tolerance));
+          if (!found) continue;
+          for (const { name, lanes } of valuesOf(write)) {
+            const reference = expected.get(name);
+            if (!reference) continue;
+            const actual = lanes ? inChannels(found, lanes, reference.shape) : found;
+            rows.push(compare(dispatch, name, actual, reference, tolerance));
+          }
         }
       }
     });
@@ -78,6 +81,19 @@ export async function verify(
   } finally {
     scheduler.dispose();
   }
+}
+
+/** The values of the graph that a dispatch wrote, each with its channel in each lane where they were moved. */
+function valuesOf({ value, lanes, parts, layout }: ArenaRange): {
+  readonly name: string;
+  readonly lanes?: readonly number[];
+}[] {
+  if (!parts || layout?.layout !== "quads") return [{ name: value, lanes }];
+  const all = lanes ?? Array.from({ length: layout.tensor.channels }, (_, c) => c);
+  return parts.map(({ name, start, channels }) => ({
+    name,
+    lanes: all.map((c) => (c >= start && c < start + channels ? c - start : -1)),
+  }));
 }
 
 /** Records a dispatch, if it is given, and reads what it wrote; null when it lies in no known layout. */

@@ -1,6 +1,6 @@
 /** Compiles a graph into a plan: passes over the graph, fusion, lowering, memory, linked shaders. */
 import { GraphError, ShapeError } from "../graph/errors.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Graph, Value } from "../graph/graph.ts";
 import { formatShape, sizeOf, stridesOf } from "../graph/tensor.ts";
 import { cloneGraph, removeDeadNodes, sortNodes } from "../graph/rewrite.ts";
 import { countMacs, countParameters } from "../graph/statistics.ts";
@@ -11,7 +11,6 @@ import type { DeviceTraits } from "../shaders/kernel.ts";
 import { link } from "../shaders/link.ts";
 import { lengthOf } from "../shaders/spec.ts";
 import type { Packed, Quads } from "../shaders/spec.ts";
-import type { Lanes } from "./channels/lanes.ts";
 import { planFusion } from "./fusion.ts";
 import { foldGrid } from "./grid.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";
@@ -103,13 +102,13 @@ export function compile(
   lowering.tensors.resolve();
   const weightQuads = placeWeights(lowering.weights);
   const vec4Bytes = 4 * elements.bytes;
-  const lanes = lanesOf(graph);
+  const arranged = arrangedValues(graph);
   return {
     name: graph.name,
     elements,
     inputs,
     outputs,
-    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements, lanes)),
+    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements, arranged)),
     weights: lowering.weights,
     weightBytes: weightQuads * vec4Bytes,
     arenaConstants: lowering.arenaConstants,
@@ -131,10 +130,12 @@ export function compile(
   };
 }
 
-/** By name, the values whose channels were moved. */
-function lanesOf({ nodes }: Graph): Map<string, Lanes> {
+/** By name, the values whose channels were moved, or that are several values of the graph. */
+function arrangedValues({ nodes }: Graph): Map<string, Value> {
   const values = nodes.flatMap(({ outputs }) => outputs);
-  return new Map(values.flatMap(({ name, lanes }) => (lanes ? [[name, lanes]] : [])));
+  return new Map(
+    values.filter(({ lanes, parts }) => lanes ?? parts).map((value) => [value.name, value]),
+  );
 }
 
 /** What no GPU could hold is refused before anything is made for it. */
@@ -163,7 +164,7 @@ function finish(
   step: Step,
   device: DeviceTraits,
   elements: Elements,
-  lanes: ReadonlyMap<string, Lanes>,
+  arranged: ReadonlyMap<string, Value>,
 ): Dispatch {
   const { kernel, name } = step;
   const configuration = kernel.configure(step.spec as never, device);
@@ -222,7 +223,8 @@ function finish(
     writes: step.writes.map((write) => ({
       ...range(write),
       layout: layoutOf(write.place),
-      lanes: lanes.get(write.value),
+      lanes: arranged.get(write.value)?.lanes,
+      parts: arranged.get(write.value)?.parts,
     })),
     weightBytes: (step.weightBytes / 4) * elements.bytes,
     macs: step.macs,

@@ -1,4 +1,5 @@
 /** What the compiler makes and the scheduler runs: dispatches, memory, and where inputs and outputs lie. */
+import type { ValuePart } from "../graph/graph.ts";
 import type { DataType, Shape } from "../graph/tensor.ts";
 import type { Elements } from "../shaders/elements.ts";
 import type { Binding, Workgroups } from "../shaders/kernel.ts";
@@ -19,6 +20,8 @@ export interface ArenaRange {
   readonly layout?: QuadsPort | FlatPort;
   /** Where its channels were moved: the logical channel in each lane, -1 in unused ones. */
   readonly lanes?: readonly number[];
+  /** The values that its channels are, where one kernel computes several. */
+  readonly parts?: readonly ValuePart[];
 }
 
 export interface Dispatch {

@@ -2,6 +2,13 @@
 import type { OperatorAttributes, OperatorName } from "./attributes.ts";
 import type { DataType, Shape, Tensor } from "./tensor.ts";
 
+/** Channels [start, start + channels) of a value are a value of the graph that was compiled. */
+export interface ValuePart {
+  readonly name: string;
+  readonly start: number;
+  readonly channels: number;
+}
+
 /** One tensor of a graph: a graph input, a constant, a parameter, or an output of a node. */
 export interface Value {
   readonly id: number;
@@ -16,6 +23,8 @@ export interface Value {
   parameter: string | null;
   /** Where a pass has moved channels: the logical channel in each lane of axis 1, -1 in unused ones. */
   lanes?: readonly number[];
+  /** Of a value that stands for several: which of its channels are those of which. */
+  parts?: readonly ValuePart[];
 }
 
 /** One operator applied to values. An optional input that is absent is null. */

@@ -146,6 +146,32 @@ describe("verify", () => {
     ]);
   });
 
+  test.each<[string, boolean]>([
+    ["one after the other", false],
+    ["in an order of their own", true],
+  ])("compares branches that one convolution computes, %s", async (_, channels) => {
+    const branches = buildGraph({ x: IMAGE }, (builder, value) => {
+      const [a, b] = [5, 7].map((out) => {
+        const y = conv(builder, value, { out, name: `conv${out}` });
+        const active = builder.unary(y, { kind: "relu" }, `act${out}`);
+        return builder.maxPool2d(active, { kernel: [2, 2] }, `pool${out}`);
+      });
+      const wide = builder.concat([a, b], 1, "wide");
+      return { y: conv(builder, wide, { out: 4, name: "last" }) };
+    });
+    const device = await testDevice();
+    const { rows } = await verify(branches, { x }, device, { fuse: { channels } });
+    const compared = rows.filter(({ ok }) => ok).map(({ value }) => value);
+    expect(compared).toEqual(expect.arrayContaining(["act5", "act7", "pool5", "pool7", "last"]));
+    expect(rows.every(({ ok }) => ok)).toBe(true);
+    const [a, b] = ["act5", "act7"].map((name) => rows.find(({ value }) => value === name)!);
+    expect(a.nodes).toEqual(b.nodes);
+    expect([a.shape, b.shape]).toEqual([
+      [1, 5, 8, 7],
+      [1, 7, 8, 7],
+    ]);
+  });
+
   test("names the first dispatch that is wrong", async () => {
     let uploads = 0;
     const device = await deviceWith((target, name) => {

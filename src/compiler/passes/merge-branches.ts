@@ -51,6 +51,14 @@ function merge(graph: Graph, units: readonly Unit[]): void {
     made.push(makeNode("unary", names.join(" + "), [y], [active], activation.attributes));
   }
   const last = made.at(-1)!;
+  if (!isOne || !isWholeConcat(units[0])) {
+    const computed = isOne ? targets[0] : last.outputs[0];
+    computed.parts = branches.map((branch) => ({
+      name: branch.output.name,
+      start: starts.get(branch)!,
+      channels: branch.output.shape[1],
+    }));
+  }
   if (isOne) {
     last.outputs = targets;
     targets[0].producer = last;
