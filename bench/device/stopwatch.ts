@@ -13,7 +13,7 @@ export interface Kernel {
 /** A number of the uniform struct: a u32, or an f32 where it says so. */
 export type Param = number | { readonly f32: number };
 
-/** Work that is timed must take at least this long, in milliseconds. */
+/** Work that is timed must take at least this much longer than one unit of it, in milliseconds. */
 const LEAST_MS = 12;
 const ROUNDS = 5;
 const MOST = 2 ** 24;
@@ -72,7 +72,8 @@ export class Stopwatch {
   async costOf(run: (count: number) => Promise<number>): Promise<number> {
     let count = 4;
     await run(count);
-    while (count < MOST && (await run(count)) < LEAST_MS) count *= 2;
+    const starting = await run(1);
+    while (count < MOST && (await run(count)) < starting + LEAST_MS) count *= 2;
     const few = Math.max(1, count / 4);
     const least = new Map<number, number>([
       [few, Infinity],
@@ -81,7 +82,10 @@ export class Stopwatch {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [n, best] of least) least.set(n, Math.min(best, await run(n)));
     }
-    return slope([...least]);
+    const cost = slope([...least]);
+    // Noise on a busy machine can be greater than the work.
+    if (cost > 0) return cost;
+    throw new Error("bench: more work took no longer; the machine is too busy to measure");
   }
 
   /** Milliseconds of one iteration of a kernel's loop in each of so many workgroups. */
