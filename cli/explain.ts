@@ -36,8 +36,9 @@ those of the adapter's class.\n
 --json prints name, adapter, parameters, macs, weightBytes, before and after (graphs), passes (each
 with the nodes that it removed and added, and the graph after it), channelMaps, tableReads, copies
 (the dispatches that only move data, and why; empty when there are none), decisions (nanoseconds),
-paddings (empty lanes weighed against copies, likewise), memory (arenaBytes, lowerBoundBytes, allocations and liveBytes by dispatch), peaks, dispatches
-(each with the index of its shader and its bound) and shaders (WGSL).`,
+paddings (empty lanes weighed against copies, likewise), memory (arenaBytes, lowerBoundBytes,
+allocations and liveBytes by dispatch), peaks, dispatches (each with the index of its shader and its
+bound) and shaders (WGSL).`,
 
   async execute(given) {
     const file = given.text("html");

@@ -3,10 +3,19 @@ import { describe, expect, test } from "vitest";
 import { explainGraph, formatGraphExplanation } from "../../src/explain-graph.ts";
 import { describeLanes } from "../../src/explain/channel-maps.ts";
 import { boundOf, peaksOf } from "../../src/explain/roofline.ts";
+import { formatPadding } from "../../src/explain/text.ts";
 import { device, named, residual } from "./graphs.ts";
 
 const block = await explainGraph(residual, device);
 const shuffled = await explainGraph(named("shufflenet_v2_x1_0"), device);
+
+test.each([
+  ["copy", "shuffle: copied, 7.2 us; its 48 channels in 192 lanes: 14.1 us"],
+  ["pad", "shuffle: its 48 channels in 192 lanes, 14.1 us; a copy: 7.2 us"],
+] as const)("formatPadding says what a %s costs, and what else could be done", (choice, text) => {
+  const sizes = { channels: 48, lanes: 192, pad: 14_092, copy: 7195 };
+  expect(formatPadding({ value: "shuffle", choice, ...sizes })).toBe(text);
+});
 
 describe("explainGraph", () => {
   test("keeps the graph before the passes and after them, and what each changed", () => {
@@ -91,6 +100,7 @@ describe("explainGraph", () => {
       "macs",
       "memory",
       "name",
+      "paddings",
       "parameters",
       "passes",
       "peaks",
