@@ -88,15 +88,17 @@ fn main(at: Invocation) {
       workgroupBarrier();
     }
     // The next step is on its way from memory while this one is computed.
-    //#unroll
-    for (var i = 0u; i < X_LOADS; i++) {
-      let index = at.local + i * WORKGROUP;
-      next_x[i] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
-    }
-    //#unroll
-    for (var i = 0u; i < WEIGHT_LOADS; i++) {
-      let index = at.local + i * WORKGROUP;
-      next_weight[i] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
+    if (first < params.x_quads) {
+      //#unroll
+      for (var i = 0u; i < X_LOADS; i++) {
+        let index = at.local + i * WORKGROUP;
+        next_x[i] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
+      }
+      //#unroll
+      for (var i = 0u; i < WEIGHT_LOADS; i++) {
+        let index = at.local + i * WORKGROUP;
+        next_weight[i] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
+      }
     }
     if (first > 0u) {
       for (var k = 0u; k < STEP; k++) {

@@ -168,21 +168,23 @@ fn main(at: Invocation) {
       workgroupBarrier();
     }
     // The next step is on its way from memory while this one is computed.
-    {
-      let index = at.local + 0u * WORKGROUP;
-      next_x[0u] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
-    }
-    {
-      let index = at.local + 1u * WORKGROUP;
-      next_x[1u] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
-    }
-    {
-      let index = at.local + 0u * WORKGROUP;
-      next_weight[0u] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
-    }
-    {
-      let index = at.local + 1u * WORKGROUP;
-      next_weight[1u] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
+    if (first < params.x_quads) {
+      {
+        let index = at.local + 0u * WORKGROUP;
+        next_x[0u] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
+      }
+      {
+        let index = at.local + 1u * WORKGROUP;
+        next_x[1u] = x_at(image, first + index / PIXELS, first_pixel + index % PIXELS);
+      }
+      {
+        let index = at.local + 0u * WORKGROUP;
+        next_weight[0u] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
+      }
+      {
+        let index = at.local + 1u * WORKGROUP;
+        next_weight[1u] = weight_at(first_quad + index / (STEP * 4u), first * 4u + index % (STEP * 4u));
+      }
     }
     if (first > 0u) {
       for (var k = 0u; k < STEP; k++) {
