@@ -41,6 +41,7 @@ export default defineConfig({
       },
       {
         plugins: dataFolder === undefined ? [] : [staticFolder(DATA_ADDRESS, dataFolder)],
+        resolve: { alias: { lightfuse: resolve("src/index.ts") } },
         // Found while tests run, a dependency would be bundled anew and the page loaded again.
         optimizeDeps: { include: ["pbf", "fast-check"] },
         test: {

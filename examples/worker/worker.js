@@ -1,0 +1,45 @@
+/**
+ * A worker that owns a model: the page sends pictures, the worker answers with the best classes, and
+ * draws what the model sees on a canvas that the page has handed over.
+ */
+import { createModel, topClasses } from "lightfuse";
+
+/** @type {import("lightfuse").Model | null} */
+let model = null;
+
+/** @type {OffscreenCanvas | null} */
+let canvas = null;
+
+/** @type {Record<string, (message: any) => Promise<unknown>>} */
+const CALLS = {
+  async load({ network, weights, options, canvas: given = null }) {
+    model?.dispose();
+    model = await createModel(network, weights, options);
+    canvas = given;
+    return { inputs: model.inputs, statistics: model.statistics };
+  },
+
+  /** `picture` is an ImageBitmap or a VideoFrame that was transferred, or absent: then the canvas is read. */
+  async run({ picture, preprocess }) {
+    const image = picture ?? canvas;
+    if (!model || !image) throw new Error("load a model first, and send a picture");
+    if (picture && canvas) canvas.getContext("2d")?.drawImage(picture, 0, 0);
+    // The next picture may be sent, and submitted, before this one has been computed.
+    const onInputsRead = () => picture?.close();
+    const outputs = await model.run(image, { preprocess, onInputsRead });
+    return topClasses(Object.values(outputs)[0], 3);
+  },
+
+  async dispose() {
+    model?.dispose();
+    model = null;
+  },
+};
+
+self.addEventListener("message", async ({ data: { id, call, ...message } }) => {
+  try {
+    self.postMessage({ id, result: await CALLS[call](message) });
+  } catch (error) {
+    self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+});
