@@ -8,12 +8,14 @@ export class ModelWorker {
   /** @param {Worker} worker of `worker.js`, of type "module" */
   constructor(worker) {
     this.worker = worker;
-    worker.addEventListener("message", ({ data: { id, result, error } }) => {
+    /** @param {MessageEvent<{ id: number, result: any, error?: string }>} event */
+    const receive = ({ data: { id, result, error } }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (error === undefined) waiting?.resolve(result);
       else waiting?.reject(new Error(error));
-    });
+    };
+    worker.addEventListener("message", receive);
     worker.addEventListener("error", ({ message }) => {
       for (const { reject } of this.#waiting.values()) reject(new Error(message));
       this.#waiting.clear();

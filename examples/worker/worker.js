@@ -10,12 +10,23 @@ let model = null;
 /** @type {OffscreenCanvas | null} */
 let canvas = null;
 
-/** @type {Record<string, (message: any) => Promise<unknown>>} */
+/**
+ * What the page sends with a call.
+ * @typedef {object} Message
+ * @property {string} network
+ * @property {import("lightfuse").Weights} weights
+ * @property {import("lightfuse").LoadOptions} [options]
+ * @property {OffscreenCanvas} [canvas]
+ * @property {ImageBitmap | VideoFrame} [picture]
+ * @property {import("lightfuse").PreprocessName} [preprocess]
+ */
+
+/** @type {Record<string, (message: Message) => Promise<unknown>>} */
 const CALLS = {
-  async load({ network, weights, options, canvas: given = null }) {
+  async load({ network, weights, options, canvas: given }) {
     model?.dispose();
     model = await createModel(network, weights, options);
-    canvas = given;
+    canvas = given ?? null;
     return { inputs: model.inputs, statistics: model.statistics };
   },
 
@@ -30,16 +41,25 @@ const CALLS = {
     return topClasses(Object.values(outputs)[0], 3);
   },
 
-  async dispose() {
+  dispose() {
     model?.dispose();
     model = null;
+    return Promise.resolve();
   },
 };
 
-self.addEventListener("message", async ({ data: { id, call, ...message } }) => {
+/** @param {Message & { id: number, call: string }} message */
+async function answer({ id, call, ...message }) {
   try {
     self.postMessage({ id, result: await CALLS[call](message) });
   } catch (error) {
     self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
   }
-});
+}
+
+self.addEventListener(
+  "message",
+  /** @param {MessageEvent<Message & { id: number, call: string }>} event */ ({ data }) => {
+    void answer(data);
+  },
+);
