@@ -9,6 +9,7 @@ import type {
   Graph,
   GraphExplanation,
   ImageInput,
+  KernelTuning,
   Peaks,
   PreprocessName,
   Profile,
@@ -53,16 +54,21 @@ export type JobInput = { readonly name?: string } & (
 );
 
 export interface Job {
-  readonly task: "run" | "explain" | "profile" | "verify";
+  readonly task: "run" | "explain" | "profile" | "verify" | "tune";
   readonly model: JobModel;
   readonly inputs: readonly JobInput[];
-  /** Timed runs after the first; fewer, but at least one, when they take longer than the budget. */
+  /**
+   * Timed runs after the first; fewer, but at least one, when they take longer than the budget. Of
+   * `tune` rounds.
+   */
   readonly runs: number;
   readonly budgetMs?: number;
   /** Items that a run takes at once; absent where the model is left as it is. */
   readonly batch?: number;
   /** Of `explain`: what is known of the adapter. */
   readonly peaks?: Partial<Peaks>;
+  /** Kernels that were chosen before. */
+  readonly tuning?: KernelTuning;
 }
 
 export interface RunResult {
@@ -86,6 +92,9 @@ export interface JobResult {
   readonly explain?: GraphExplanation;
   readonly profile?: Profile;
   readonly verify?: Verification;
+  readonly tune?: KernelTuning;
+  /** Why a table of kernels was not used; null where it was. */
+  readonly unused?: string | null;
 }
 
 /**
@@ -173,7 +182,7 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
   const graph = job.batch === undefined ? read : library.withBatch(read, job.batch);
   const loadMs = performance.now() - started;
   // Before the device, so that mistakes are told at once.
-  const inputs = job.task === "explain" ? {} : assign(graph.inputs);
+  const inputs = job.task === "explain" || job.task === "tune" ? {} : assign(graph.inputs);
 
   const device = await library.openDevice();
   try {
@@ -186,7 +195,12 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       const { peaks } = job;
       return { adapter, explain: await library.explainGraph(graph, device, { peaks }) };
     }
-    const model = await library.load(graph, { device });
+    if (job.task === "tune") {
+      const { runs: rounds, budgetMs } = job;
+      return { adapter, tune: await library.tune(graph, { device, rounds, budgetMs }) };
+    }
+    const { tuning } = job;
+    const model = await library.load(graph, { device, tuning });
     if (job.task === "profile") {
       return { adapter, profile: await model.profile(inputs, { repeat: job.runs }) };
     }
@@ -215,7 +229,8 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       weightBytes,
       activationBytes: arenaBytes,
     };
-    return { adapter, run };
+    const unused = tuning ? await library.whyUnused(tuning, adapter) : null;
+    return { adapter, run, unused };
   } finally {
     device.destroy();
   }

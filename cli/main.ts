@@ -10,9 +10,10 @@ import { profile } from "./profile.ts";
 import { packageVersion } from "./root.ts";
 import { run } from "./run.ts";
 import { table } from "./text.ts";
+import { tune } from "./tune.ts";
 import { verify } from "./verify.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, explain, profile, verify, networks, demo];
+const COMMANDS: readonly Command[] = [run, inspect, explain, profile, tune, verify, networks, demo];
 
 function overview(): string {
   const commands = COMMANDS.map(({ name, operands, summary }) => [

@@ -1,14 +1,14 @@
 /** `lightfuse run`: inputs through a model, and what comes out of it. */
 import { join } from "node:path";
-import { formatNpy, topClasses } from "../src/index.ts";
+import { formatNpy, parseTuning, topClasses, type KernelTuning } from "../src/index.ts";
 import type { Command } from "./arguments.ts";
 import { BROWSER, execute } from "./device.ts";
 import { Failure } from "./failure.ts";
-import { makeFolder, writeBytes } from "./files.ts";
+import { makeFolder, readBytes, writeBytes } from "./files.ts";
 import { BATCH, INPUT, INPUT_NOTES, PREPROCESS_OPTION, batchOf, readInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { findModel, titleOf, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
-import { JSON_OPTION, print, printJson } from "./print.ts";
+import { JSON_OPTION, note, print, printJson } from "./print.ts";
 import { formatReport, type NamedTensor, type RunReport, type TopRow } from "./run-report.ts";
 import { median, plural } from "./text.ts";
 
@@ -41,6 +41,7 @@ export const run: Command = {
       value: "<n>",
       help: `timed runs after the first; ${DEFAULT_RUNS.runs}, fewer when they are slow`,
     },
+    { name: "tuning", value: "<file>", help: "kernels as `lightfuse tune --out` chose them" },
     BROWSER,
     JSON_OPTION,
   ],
@@ -56,11 +57,13 @@ examples:
     const labels = given.has("labels") ? readLabels(given.text("labels")!) : undefined;
     const model = findModel(given);
     const inputs = await readInputs(given, model);
+    const tuning = await readTuning(given.text("tuning"));
     const result = await execute(
-      { task: "run", model, inputs, batch: batchOf(given), ...timing },
+      { task: "run", model, inputs, batch: batchOf(given), tuning, ...timing },
       given,
     );
-    const { adapter } = result;
+    const { adapter, unused } = result;
+    if (unused) note(`--tuning is not used: ${unused}`);
     const done = result.run!;
     const report: RunReport = {
       adapter,
@@ -81,6 +84,10 @@ examples:
     return undefined;
   },
 };
+
+async function readTuning(file: string | undefined): Promise<KernelTuning | undefined> {
+  return file === undefined ? undefined : parseTuning(readBytes(file), file);
+}
 
 function writeOutputs(
   outputs: readonly NamedTensor[],

@@ -8,8 +8,9 @@ import type { BufferCopies } from "./gpu/buffer-copies.ts";
 import type { Device } from "./gpu/device.ts";
 import type { Graph } from "./graph/graph.ts";
 import { loadPrecision } from "./precision.ts";
+import type { KernelOptions } from "./tuning-table.ts";
 
-export interface PlanOptions extends CompileOptions {
+export interface PlanOptions extends CompileOptions, KernelOptions {
   /** Fusions of one's own (`defineFusion`), tried before those of the package. */
   readonly fusions?: readonly Fusion[];
 }
@@ -18,9 +19,13 @@ export interface PlanOptions extends CompileOptions {
 export async function planGraph(
   graph: Graph,
   device: Device,
-  { fuse, goal, fusions, precision }: PlanOptions,
+  options: PlanOptions,
 ): Promise<{ readonly plan: Plan; readonly bufferCopies?: BufferCopies }> {
+  const { fuse, goal, fusions, precision, tuning, probe } = options;
   const { elements, bufferCopies } = await loadPrecision(device, precision);
-  const table = await loadLowerTable(graph, fuse, fusions);
+  let table = await loadLowerTable(graph, fuse, fusions);
+  if (tuning !== undefined || (probe ?? !device.traits.software)) {
+    table = await (await import("./choose-kernels.ts")).chooseKernels(table, device, options);
+  }
   return { plan: compile(graph, device.traits, { fuse, goal, elements }, table), bufferCopies };
 }

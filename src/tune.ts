@@ -189,7 +189,7 @@ class Tuner<Candidate> {
   }
 
   private async result([apart, ...fused]: readonly Variant[]): Promise<Tuning<Candidate>> {
-    const { median } = await import("./gpu/profiler.ts");
+    const { median } = await import("./gpu/timing.ts");
     const medianOf = ({ rounds }: Variant, site: string): number =>
       median(rounds.map((sums) => sums.get(site) ?? 0));
     const sites = [...new Set(this.places.map(({ site }) => site))].map((site) => {

@@ -109,9 +109,9 @@ export function invocationsToFill({ software, integrated }: DeviceTraits): numbe
   return integrated ? 8_192 : 131_072;
 }
 
-/** Whether four loads of a vec4 take less than one, and four broadcasts. */
+/** Whether a block of weights is loaded faster than broadcast. */
 function loadsPlainly({ costs }: DeviceTraits): boolean {
-  return Boolean(costs?.broadcast && 4 * costs.broadcast > 3 * costs.load);
+  return Boolean(costs?.broadcast && costs.broadcast > costs.load);
 }
 
 /** Few, so that layers share pipelines. The last is for maps of millions of pixels. */

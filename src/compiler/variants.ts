@@ -48,7 +48,8 @@ export function variantText(variant: AnyVariant): string {
 /** All variants that can compute a site, each once; `first` first. */
 export function variantsOf(site: Site, device: DeviceTraits, first: AnyVariant): AnyVariant[] {
   const all = [first, ...FAMILIES.flatMap((family) => family.variantsOf(site, device))];
-  return [...new Map(all.map((variant) => [variantText(variant), variant])).values()];
+  const texts = all.map(variantText);
+  return all.filter((_, i) => texts.indexOf(texts[i]) === i);
 }
 
 /** What is taken where nothing was tuned: `selected`, or what a kernel beyond the core is better at. */
@@ -95,10 +96,7 @@ function lowerOrPass(lowering: Lowering, group: Group, variant: AnyVariant): Var
   return null;
 }
 
-/** Kernels beyond those of the core are chosen where they are known to be better. */
-export const VARIANTS: LowerTable = { choose: chooseBy({}) };
-
-/** The table, by which kernels are chosen as `choices` says. */
+/** The table, by which kernels are chosen as `choices` says, and elsewhere the likely best. */
 export function withChoices(table: LowerTable, choices: Choices, watch?: Watch): LowerTable {
   return { ...table, choose: chooseBy(choices, watch) };
 }

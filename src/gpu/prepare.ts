@@ -114,7 +114,10 @@ async function scoped(gpu: GPUDevice, work: () => void): Promise<GPUError | null
   return (await errors[0]) ?? errors[1];
 }
 
-function createBuffers(gpu: GPUDevice, plan: Plan): PlanBuffers {
+/** The sizes of a plan's memory. */
+export type Sizes = Pick<Plan, "arenaBytes" | "weightBytes" | "dispatches">;
+
+export function createBuffers(gpu: GPUDevice, plan: Sizes): PlanBuffers {
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = BUFFER;
   const make = (label: string, size: number, usage: number): GPUBuffer =>
     gpu.createBuffer({ label: `lightfuse ${label}`, size: Math.max(16, size), usage });
@@ -184,10 +187,13 @@ function nextTask(): Promise<void> {
   });
 }
 
+/** What is written before the first run. */
+export type Constants = Pick<Plan, "elements" | "weights" | "arenaConstants" | "dispatches">;
+
 /** Yields the bytes of weights that were written. */
-function* writeConstants(
+export function* writeConstants(
   { queue }: GPUDevice,
-  { elements, weights, arenaConstants, dispatches }: Plan,
+  { elements, weights, arenaConstants, dispatches }: Constants,
   buffers: PlanBuffers,
 ): Generator<number, void> {
   for (const { offset, data } of weights) {
@@ -211,7 +217,10 @@ function uniformsOf({ params, stageParams }: Dispatch): ArrayBuffer[] {
   return [params, ...stageParams];
 }
 
-function createPipeline(device: Device, dispatch: Dispatch): Promise<Pipeline> {
+export function createPipeline(
+  device: Pick<Device, "pipelines">,
+  dispatch: Dispatch,
+): Promise<Pipeline> {
   const { label, kernel, code, overrides, bindings, params, stageParams } = dispatch;
   return device.pipelines.get({
     label: `${label} (${kernel})`,
@@ -244,9 +253,9 @@ export async function createPipelines(
 }
 
 /** Binds dispatches, with one group for each layout: the uniforms are chosen by dynamic offsets. */
-function binder(
+export function binder(
   gpu: GPUDevice,
-  plan: Plan,
+  plan: Pick<Plan, "name" | "dispatches">,
   { arena, weights, uniforms }: PlanBuffers,
 ): (dispatch: Dispatch, pipeline: Pipeline) => Recorded {
   const groups = new Map<GPUBindGroupLayout, GPUBindGroup>();

@@ -27,17 +27,17 @@ export interface DeviceTraits {
   readonly maxInvocationsPerWorkgroup: number;
 }
 
-/** Nanoseconds that one of many invocations takes, divided by how many run side by side. */
+/** Nanoseconds, divided by how many invocations of many run side by side. */
 export interface DeviceCosts {
-  /** A product and a sum of four lanes. */
+  /** A product and a sum of vec4s. */
   readonly fma: number;
-  /** A vec4 from storage that a cache holds, the same for all invocations. */
+  /** A 4 x 4 block of weights that every invocation loads itself, from a cache. */
   readonly load: number;
-  /** A vec4 from one lane to its subgroup; null where there are none. */
+  /** One that a subgroup loads once; null where there are no subgroups. */
   readonly broadcast: number | null;
   /** A barrier of a workgroup of 64. */
   readonly barrier: number;
-  /** Of one that depends on that before it, with a single workgroup. */
+  /** A dispatch of one workgroup, after another: this is not divided. */
   readonly dispatch: number;
 }
 

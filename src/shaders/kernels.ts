@@ -40,6 +40,7 @@ import { channelMax } from "./pool/channel-max.ts";
 import { maxPool } from "./pool/max.ts";
 import { maxPoolIndices } from "./pool/max-indices.ts";
 import { maxUnpool } from "./pool/max-unpool.ts";
+import { probeBarrier, probeBlock, probeFma } from "./probe/probe.ts";
 import { reduceAxis } from "./reduce/axis.ts";
 import { globalAverage } from "./reduce/global-average.ts";
 import { resizeFilter } from "./resize/filter.ts";
@@ -104,4 +105,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   preprocess,
   narrow,
   widen,
+  probeFma,
+  probeBlock,
+  probeBarrier,
 ];

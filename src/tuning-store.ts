@@ -1,0 +1,115 @@
+/** Keeps tables of choices on this machine: in IndexedDB in pages, in files in Node. */
+import type { AdapterDescription } from "./gpu/device.ts";
+import type { Precision } from "./shaders/elements.ts";
+import { checkTuning, emptyTuning, whyUnused } from "./tuning-table.ts";
+import type { KernelTuning } from "./tuning-table.ts";
+
+/** What was kept for an adapter; null where there is nothing, or storing is forbidden. */
+export async function recallTuning(
+  adapter: AdapterDescription,
+  precision: Precision,
+): Promise<KernelTuning | null> {
+  try {
+    const key = keyOf(emptyTuning(adapter, precision));
+    const value = await (isPage() ? readFromDatabase(key) : readFromFile(key));
+    if (value === undefined) return null;
+    const tuning = checkTuning(value, "kept on this machine");
+    return whyUnused(tuning, adapter, precision) === null ? tuning : null;
+  } catch {
+    // What cannot be read is measured anew.
+    return null;
+  }
+}
+
+/** Adds what was measured to what is kept. Where storing is forbidden nothing happens. */
+export async function keepTuning(tuning: KernelTuning, adapter: AdapterDescription): Promise<void> {
+  const before = await recallTuning(adapter, tuning.precision);
+  const measured = new Set(tuning.sites.map(({ site }) => site));
+  const joined: KernelTuning = {
+    ...tuning,
+    choices: { ...before?.choices, ...tuning.choices },
+    sites: [...(before?.sites ?? []).filter(({ site }) => !measured.has(site)), ...tuning.sites],
+  };
+  const key = keyOf(tuning);
+  await (isPage() ? writeToDatabase(key, joined) : writeToFile(key, joined)).catch(() => undefined);
+}
+
+function keyOf({ version, adapter, precision }: KernelTuning): string {
+  return `${version} ${precision} ${adapter}`;
+}
+
+function isPage(): boolean {
+  return "indexedDB" in globalThis;
+}
+
+const STORE = "tuning";
+
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open("lightfuse", 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  return settled(request);
+}
+
+async function readFromDatabase(key: string): Promise<unknown> {
+  const database = await openDatabase();
+  try {
+    return await settled<unknown>(database.transaction(STORE).objectStore(STORE).get(key));
+  } finally {
+    database.close();
+  }
+}
+
+async function writeToDatabase(key: string, tuning: KernelTuning): Promise<void> {
+  const database = await openDatabase();
+  try {
+    await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(tuning, key));
+  } finally {
+    database.close();
+  }
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error!);
+  });
+}
+
+interface NodeFiles {
+  readonly mkdir: (path: string, options: { recursive: true }) => Promise<unknown>;
+  readonly readFile: (path: string, encoding: "utf8") => Promise<string>;
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+}
+
+interface Place {
+  readonly files: NodeFiles;
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** `LIGHTFUSE_CACHE`, or `.cache/lightfuse` in the user's folder. */
+async function placeOf(key: string): Promise<Place> {
+  // Variables, so that bundlers of pages leave Node's modules alone.
+  const [fs, os] = ["node:fs/promises", "node:os"];
+  const files = (await import(/* @vite-ignore */ fs)) as NodeFiles;
+  const { homedir } = (await import(/* @vite-ignore */ os)) as { homedir: () => string };
+  const folder = process.env.LIGHTFUSE_CACHE ?? `${homedir()}/.cache/lightfuse`;
+  const name = key.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
+  return { files, folder, file: `${folder}/tuning-${name}.json` };
+}
+
+async function readFromFile(key: string): Promise<unknown> {
+  const { files, file } = await placeOf(key);
+  const text = await files.readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function writeToFile(key: string, tuning: KernelTuning): Promise<void> {
+  const { files, folder, file } = await placeOf(key);
+  await files.mkdir(folder, { recursive: true });
+  // A reader never sees half a table.
+  const part = `${file}.${process.pid}`;
+  await files.writeFile(part, JSON.stringify(tuning));
+  await files.rename(part, file);
+}
