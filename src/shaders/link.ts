@@ -9,6 +9,7 @@
  *                             may have slots too
  *   //#hold load_x            the function on the next line calls what the stages in the slot read once a quad
  *   //#unroll                 the `for` on the next line is written out, its counter a literal
+ *   //#unroll QUADS           the same, so many times; where that const is 0 the loop stays a loop
  */
 import { ShaderError } from "../graph/errors.ts";
 import type { Configuration, Kernel, Stage } from "./kernel.ts";
@@ -168,7 +169,7 @@ function literal(value: number | boolean): string {
 }
 
 const LOOP =
-  /^([ ]*)\/\/#unroll\n[ ]*for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{\n([\s\S]*?)^\1\}\n/m;
+  /^([ ]*)\/\/#unroll(?: (\w+))?\n([ ]*for \(var (\w+) = 0u; \4 < ([^;]+); \4\+\+\) \{\n([\s\S]*?)^\1\}\n)/m;
 
 type Consts = Readonly<Record<string, number | boolean>>;
 
@@ -221,8 +222,12 @@ function carryOut(source: string, consts: Consts, name: string): ResolvedFile {
 function writeOut(source: string, consts: Consts, file: string): string {
   let text = source;
   for (let match = LOOP.exec(text); match; match = LOOP.exec(text)) {
-    const [whole, indent, counter, limit, body] = match;
-    const count = evaluateLimit(limit, text, consts, file);
+    const [whole, indent, times, loop, counter, limit, body] = match;
+    const count = evaluateLimit(times ?? limit, text, consts, file);
+    if (times && count === 0) {
+      text = text.replace(whole, () => loop);
+      continue;
+    }
     const copies = Array.from({ length: count }, (_, i) => {
       const copy = body.replace(new RegExp(`\\b${counter}\\b`, "g"), `${i}u`);
       return `${indent}{\n${copy}${indent}}\n`;

@@ -142,6 +142,17 @@ describe("a loop to unroll", () => {
     expect(occurrences(linked({ kernel: lines }), "sum += x")).toBe(12);
   });
 
+  test("as often as a const says stays a loop where that is 0", () => {
+    const lines = ["const TURNS = 0u;", ...kernel].map((line) =>
+      line.replace(/^ {2}\/\/#unroll$/, "$& TURNS").replace("i < ROWS", "i < params.rows"),
+    );
+    expect(linked({ kernel: lines })).toContain("for (var i = 0u; i < params.rows; i++) {");
+    expect(linked({ kernel: lines })).not.toContain("#unroll");
+    const once = linked({ kernel: lines }, { consts: { TURNS: 1 } });
+    expect(once).not.toContain("params.rows");
+    expect(occurrences(once, "sum += x")).toBe(2);
+  });
+
   test("up to what is not known is an error", () => {
     const lines = kernel.map((line) => line.replace("i < ROWS", "i < params.rows"));
     expect(() => linked({ kernel: lines })).toThrow(

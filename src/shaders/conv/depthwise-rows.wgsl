@@ -77,9 +77,19 @@ fn main(at: Invocation) {
   hold_x(Place(image, quad, 0u));
   let bias = load_weight(params.bias + quad);
   var weight: array<vec4f, KERNEL_H * KERNEL_W>;
-  //#unroll
-  for (var t = 0u; t < KERNEL_H * KERNEL_W; t++) {
-    weight[t] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + t);
+  // Row by row, and the rows move up: written out, these loads are much of what there is to compile.
+  for (var u = 0u; u < KERNEL_H; u++) {
+    //#unroll
+    for (var i = 0u; i < KERNEL_H; i++) {
+      //#unroll
+      for (var v = 0u; v < KERNEL_W; v++) {
+        weight[i * KERNEL_W + v] = weight[min(i + 1u, KERNEL_H - 1u) * KERNEL_W + v];
+      }
+    }
+    //#unroll
+    for (var v = 0u; v < KERNEL_W; v++) {
+      weight[(KERNEL_H - 1u) * KERNEL_W + v] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + v);
+    }
   }
   var column: array<u32, SPAN_W>;
   var inside: array<bool, SPAN_W>;
@@ -91,6 +101,7 @@ fn main(at: Invocation) {
     column[s] = select(0u, j, inside[s]);
   }
 
+  let end_column = min(first_column + TILE_W, params.y_width);
   let rows = min(params.tile_rows, params.y_height - first_row);
   var x: array<vec4f, KERNEL_H * SPAN_W>;
   for (var r = 0u; r < (rows - 1u) * STRIDE_H + KERNEL_H; r++) {
@@ -126,12 +137,12 @@ fn main(at: Invocation) {
           }
         }
       }
-      //#unroll
-      for (var c = 0u; c < TILE_W; c++) {
-        let y_column = first_column + c;
-        if (y_column < params.y_width) {
-          let pixel = y_row * params.y_width + y_column;
-          store(y_quad + pixel, store_y(acc[c], Place(image, quad, pixel)));
+      for (var y_column = first_column; y_column < end_column; y_column++) {
+        let pixel = y_row * params.y_width + y_column;
+        store(y_quad + pixel, store_y(acc[0], Place(image, quad, pixel)));
+        //#unroll
+        for (var c = 0u; c < TILE_W; c++) {
+          acc[c] = acc[min(c + 1u, TILE_W - 1u)];
         }
       }
     }

@@ -39,19 +39,26 @@ export const direct: Kernel<DirectSpec> = {
     ["pad_left", "i32"],
   ],
   overrides: ["WORKGROUP", ...WINDOW_OVERRIDES],
-  consts: ["TILE_PIXELS", "TILE_QUADS"],
+  consts: ["TILE_PIXELS", "TILE_QUADS", "X_QUADS"],
   slots: ["load_x", "store_y"],
   holds: true,
   configure(spec, device) {
     const { x, y, tile, attributes } = spec;
+    const xQuads = quadsOf(x.channels / attributes.groups);
     const yQuads = quadsOf(y.channels);
+    // A loop of one turn takes SwiftShader as long as what is in it.
+    const consts = {
+      TILE_PIXELS: tile.pixels,
+      TILE_QUADS: tile.quads,
+      X_QUADS: xQuads === 1 ? 1 : 0,
+    };
     return {
       overrides: { WORKGROUP: tile.workgroup, ...windowConstants(spec) },
-      consts: { TILE_PIXELS: tile.pixels, TILE_QUADS: tile.quads },
+      consts,
       imports: blockImports(device, tile),
       params: {
         ...windowParams(spec),
-        x_quads: quadsOf(x.channels / attributes.groups),
+        x_quads: xQuads,
         y_quads: yQuads,
         centre: spec.centre ?? 0,
         y_group: quadsOf(y.channels / attributes.groups),

@@ -23,7 +23,10 @@ override STRIDE_W: u32 = 1;
 override DILATION_H: u32 = 1;
 override DILATION_W: u32 = 1;
 const TILE_PIXELS = 4u;
+// At most 4: one block of weights holds a tile's biases.
 const TILE_QUADS = 2u;
+// 1 where x has one quad, as images have; 0 where `x_quads` says how many.
+const X_QUADS = 0u;
 
 struct Params {
   x: u32,
@@ -68,8 +71,9 @@ fn main(at: Invocation) {
   let first_x_quad = first_quad / params.y_group * params.x_quads;
 
   let is_centre = first_quad < params.centre;
-  let first_tap = select(vec2u(0u), vec2u(KERNEL_H, KERNEL_W) / 2u, is_centre);
-  let end_tap = select(vec2u(KERNEL_H, KERNEL_W), first_tap + 1u, is_centre);
+  let first_tap = select(0u, KERNEL_H / 2u * KERNEL_W + KERNEL_W / 2u, is_centre);
+  let end_tap = select(KERNEL_H * KERNEL_W, first_tap + 1u, is_centre);
+  let bias = weight_block(params.bias + first_quad, at);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   //#unroll
@@ -77,83 +81,83 @@ fn main(at: Invocation) {
     let quad = min(first_quad + q, last_quad);
     let full = quad - min(quad, params.centre);
     block[q] = params.weight + (quad - full + full * KERNEL_H * KERNEL_W) * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
-      acc[p * TILE_QUADS + q] = bias;
+      acc[p * TILE_QUADS + q] = bias[q];
     }
   }
   var corner: array<vec2i, TILE_PIXELS>;
-  //#unroll
   for (var p = 0u; p < TILE_PIXELS; p++) {
     let pixel = min(first_pixel + p * WORKGROUP, last_pixel);
-    corner[p] = vec2i(
+    //#unroll
+    for (var i = 0u; i < TILE_PIXELS; i++) {
+      corner[i] = corner[min(i + 1u, TILE_PIXELS - 1u)];
+    }
+    corner[TILE_PIXELS - 1u] = vec2i(
       i32(pixel / params.y_width * STRIDE_H) - params.pad_top,
       i32(pixel % params.y_width * STRIDE_W) - params.pad_left,
     );
   }
 
-  var tap = 0u;
-  for (var u = first_tap.x; u < end_tap.x; u++) {
-    var row_start: array<u32, TILE_PIXELS>;
-    var row_inside: array<bool, TILE_PIXELS>;
+  for (var tap = first_tap; tap < end_tap; tap++) {
+    let reach = vec2i(i32(tap / KERNEL_W * DILATION_H), i32(tap % KERNEL_W * DILATION_W));
+    var inside: array<bool, TILE_PIXELS>;
+    var pixel: array<u32, TILE_PIXELS>;
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
       // What is negative wraps to a large u32.
-      let row = u32(corner[p].x + i32(u * DILATION_H));
-      row_inside[p] = row < params.x_height;
-      row_start[p] = row * params.x_width;
+      let place = vec2u(corner[p] + reach);
+      // `&&` would branch, which costs SwiftShader 50x the time to compile.
+      inside[p] = (place.x < params.x_height) & (place.y < params.x_width);
+      pixel[p] = select(0u, place.x * params.x_width + place.y, inside[p]);
     }
-    for (var v = first_tap.y; v < end_tap.y; v++) {
-      var inside: array<bool, TILE_PIXELS>;
-      var pixel: array<u32, TILE_PIXELS>;
+    let first_block = (tap - first_tap) * params.x_quads;
+    //#unroll X_QUADS
+    for (var k = 0u; k < params.x_quads; k++) {
+      hold_x(Place(image, first_x_quad + k, 0u));
+      let x_quad = quad_of_x(params.x, params.x_image, image, first_x_quad + k, x_area);
+      var x: array<vec4f, TILE_PIXELS>;
       //#unroll
       for (var p = 0u; p < TILE_PIXELS; p++) {
-        let column = u32(corner[p].y + i32(v * DILATION_W));
-        // `&&` would branch, which costs SwiftShader 50x the time to compile.
-        inside[p] = row_inside[p] & (column < params.x_width);
-        pixel[p] = select(0u, row_start[p] + column, inside[p]);
+        let value = load_x(load(x_quad + pixel[p]), Place(image, first_x_quad + k, pixel[p]));
+        x[p] = select(vec4f(0.0), value, inside[p]);
       }
-      for (var k = 0u; k < params.x_quads; k++) {
-        hold_x(Place(image, first_x_quad + k, 0u));
-        let x_quad = quad_of_x(params.x, params.x_image, image, first_x_quad + k, x_area);
-        var x: array<vec4f, TILE_PIXELS>;
-        //#unroll
-        for (var p = 0u; p < TILE_PIXELS; p++) {
-          let value = load_x(load(x_quad + pixel[p]), Place(image, first_x_quad + k, pixel[p]));
-          x[p] = select(vec4f(0.0), value, inside[p]);
-        }
-        var weight: array<mat4x4f, TILE_QUADS>;
+      var weight: array<mat4x4f, TILE_QUADS>;
+      //#unroll
+      for (var q = 0u; q < TILE_QUADS; q++) {
+        weight[q] = weight_block(block[q] + (first_block + k) * 4u, at);
+      }
+      //#unroll
+      for (var p = 0u; p < TILE_PIXELS; p++) {
         //#unroll
         for (var q = 0u; q < TILE_QUADS; q++) {
-          weight[q] = weight_block(block[q] + (tap * params.x_quads + k) * 4u, at);
-        }
-        //#unroll
-        for (var p = 0u; p < TILE_PIXELS; p++) {
-          //#unroll
-          for (var q = 0u; q < TILE_QUADS; q++) {
-            acc[p * TILE_QUADS + q] += weight[q] * x[p];
-          }
+          acc[p * TILE_QUADS + q] += weight[q] * x[p];
         }
       }
-      tap++;
     }
   }
 
-  if (first_pixel > last_pixel) {
-    return;
-  }
+  let y_area = last_pixel + 1u;
   let y_start = params.y + image * params.y_image;
-  //#unroll
-  for (var q = 0u; q < TILE_QUADS; q++) {
+  // A loop, in which the tile moves up: written out, stores are half of what there is to compile.
+  for (var p = 0u; p < TILE_PIXELS; p++) {
+    let pixel = first_pixel + p * WORKGROUP;
+    if (pixel > last_pixel) {
+      return;
+    }
     //#unroll
-    for (var p = 0u; p < TILE_PIXELS; p++) {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let stored = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + q, stored);
-      let at_pixel = select(first_pixel, first_pixel + p * WORKGROUP, stored);
-      let value = select(acc[0], acc[p * TILE_QUADS + q], stored);
-      store(y_start + quad * (last_pixel + 1u) + at_pixel, store_y(value, Place(image, quad, at_pixel)));
+    for (var q = 0u; q < TILE_QUADS; q++) {
+      let quad = first_quad + q;
+      if (quad <= last_quad) {
+        store(y_start + quad * y_area + pixel, store_y(acc[q], Place(image, quad, pixel)));
+      }
+    }
+    //#unroll
+    for (var i = 0u; i < TILE_PIXELS; i++) {
+      //#unroll
+      for (var q = 0u; q < TILE_QUADS; q++) {
+        acc[i * TILE_QUADS + q] = acc[min(i + 1u, TILE_PIXELS - 1u) * TILE_QUADS + q];
+      }
     }
   }
 }

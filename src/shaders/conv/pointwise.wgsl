@@ -16,6 +16,7 @@
 
 override WORKGROUP: u32 = 8;
 const TILE_PIXELS = 4u;
+// At most 4: one block of weights holds a tile's biases.
 const TILE_QUADS = 2u;
 
 struct Params {
@@ -50,16 +51,16 @@ fn main(at: Invocation) {
   let last_pixel = params.area - 1u;
   let last_quad = params.y_quads - 1u;
 
+  let bias = weight_block(params.bias + first_quad, at);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   //#unroll
   for (var q = 0u; q < TILE_QUADS; q++) {
     let quad = min(first_quad + q, last_quad);
     block[q] = params.weight + quad * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
-      acc[p * TILE_QUADS + q] = bias;
+      acc[p * TILE_QUADS + q] = bias[q];
     }
   }
 
@@ -87,20 +88,26 @@ fn main(at: Invocation) {
     }
   }
 
-  if (first_pixel > last_pixel) {
-    return;
-  }
   let y_start = params.y + image * params.y_image;
-  //#unroll
-  for (var q = 0u; q < TILE_QUADS; q++) {
+  // A loop, in which the tile moves up: written out, stores are half of what there is to compile.
+  for (var p = 0u; p < TILE_PIXELS; p++) {
+    let pixel = first_pixel + p * WORKGROUP;
+    if (pixel > last_pixel) {
+      return;
+    }
     //#unroll
-    for (var p = 0u; p < TILE_PIXELS; p++) {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let inside = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + q, inside);
-      let pixel = select(first_pixel, first_pixel + p * WORKGROUP, inside);
-      let value = select(acc[0], acc[p * TILE_QUADS + q], inside);
-      store(y_start + quad * params.area + pixel, store_y(value, Place(image, quad, pixel)));
+    for (var q = 0u; q < TILE_QUADS; q++) {
+      let quad = first_quad + q;
+      if (quad <= last_quad) {
+        store(y_start + quad * params.area + pixel, store_y(acc[q], Place(image, quad, pixel)));
+      }
+    }
+    //#unroll
+    for (var i = 0u; i < TILE_PIXELS; i++) {
+      //#unroll
+      for (var q = 0u; q < TILE_QUADS; q++) {
+        acc[i * TILE_QUADS + q] = acc[min(i + 1u, TILE_PIXELS - 1u) * TILE_QUADS + q];
+      }
     }
   }
 }

@@ -27,6 +27,7 @@ override STEP_W: u32 = 2;
 override HOP_H: u32 = 1;
 override HOP_W: u32 = 1;
 const TILE_PIXELS = 4u;
+// At most 4: one block of weights holds a tile's biases.
 const TILE_QUADS = 2u;
 
 struct Params {
@@ -76,16 +77,16 @@ fn main(at: Invocation) {
   let first_x_quad = min(first_channel / 4u, params.x_all_quads - params.x_quads);
   let x_start = params.x + image * params.x_image + first_x_quad * x_area;
 
+  let bias = weight_block(params.bias + first_quad, at);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   //#unroll
   for (var q = 0u; q < TILE_QUADS; q++) {
     let quad = min(first_quad + q, last_quad);
     block[q] = params.weight + quad * KERNEL_H * KERNEL_W * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
     //#unroll
     for (var p = 0u; p < TILE_PIXELS; p++) {
-      acc[p * TILE_QUADS + q] = bias;
+      acc[p * TILE_QUADS + q] = bias[q];
     }
   }
 
@@ -93,10 +94,13 @@ fn main(at: Invocation) {
   let column_tap = first_tap(phase_column + u32(params.pad_left), STRIDE_W, DILATION_W, KERNEL_W);
   // The pixel of x that the first tap of each pixel reads.
   var corner: array<vec2i, TILE_PIXELS>;
-  //#unroll
   for (var p = 0u; p < TILE_PIXELS; p++) {
     let pixel = min(first_pixel + p * WORKGROUP, last_pixel);
-    corner[p] = vec2i(
+    //#unroll
+    for (var i = 0u; i < TILE_PIXELS; i++) {
+      corner[i] = corner[min(i + 1u, TILE_PIXELS - 1u)];
+    }
+    corner[TILE_PIXELS - 1u] = vec2i(
       i32(pixel / columns) + row_tap.pixel,
       i32(pixel % columns) + column_tap.pixel,
     );
@@ -149,24 +153,31 @@ fn main(at: Invocation) {
     hop_row += HOP_H;
   }
 
-  if (first_pixel > last_pixel) {
-    return;
-  }
   let y_start = params.y + image * params.y_image;
   let y_area = params.y_height * params.y_width;
-  //#unroll
-  for (var q = 0u; q < TILE_QUADS; q++) {
+  // A loop, in which the tile moves up: written out, stores are half of what there is to compile.
+  for (var p = 0u; p < TILE_PIXELS; p++) {
+    if (first_pixel + p * WORKGROUP > last_pixel) {
+      return;
+    }
+    // Divisions are dear: the corner tells the place within the phase.
+    let place = corner[0] - vec2i(row_tap.pixel, column_tap.pixel);
+    let row = u32(place.x) * STRIDE_H + phase_row;
+    let pixel = row * params.y_width + u32(place.y) * STRIDE_W + phase_column;
     //#unroll
-    for (var p = 0u; p < TILE_PIXELS; p++) {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let stored = (first_quad + q <= last_quad) & (first_pixel + p * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + q, stored);
-      let value = select(acc[0], acc[p * TILE_QUADS + q], stored);
-      // Divisions are dear: the corner tells the place within the phase.
-      let place = select(corner[0], corner[p], stored) - vec2i(row_tap.pixel, column_tap.pixel);
-      let row = u32(place.x) * STRIDE_H + phase_row;
-      let y_pixel = row * params.y_width + u32(place.y) * STRIDE_W + phase_column;
-      store(y_start + quad * y_area + y_pixel, store_y(value, Place(image, quad, y_pixel)));
+    for (var q = 0u; q < TILE_QUADS; q++) {
+      let quad = first_quad + q;
+      if (quad <= last_quad) {
+        store(y_start + quad * y_area + pixel, store_y(acc[q], Place(image, quad, pixel)));
+      }
+    }
+    //#unroll
+    for (var i = 0u; i < TILE_PIXELS; i++) {
+      corner[i] = corner[min(i + 1u, TILE_PIXELS - 1u)];
+      //#unroll
+      for (var q = 0u; q < TILE_QUADS; q++) {
+        acc[i * TILE_QUADS + q] = acc[min(i + 1u, TILE_PIXELS - 1u) * TILE_QUADS + q];
+      }
     }
   }
 }

@@ -130,80 +130,108 @@ fn main(at: Invocation) {
   hold_x(Place(image, quad, 0u));
   let bias = load_weight(params.bias + quad);
   var weight: array<vec4f, KERNEL_H * KERNEL_W>;
-  {
-    weight[0u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 0u);
-  }
-  {
-    weight[1u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 1u);
-  }
-  {
-    weight[2u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 2u);
-  }
-  {
-    weight[3u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 3u);
-  }
-  {
-    weight[4u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 4u);
-  }
-  {
-    weight[5u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 5u);
-  }
-  {
-    weight[6u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 6u);
-  }
-  {
-    weight[7u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 7u);
-  }
-  {
-    weight[8u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 8u);
-  }
-  {
-    weight[9u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 9u);
-  }
-  {
-    weight[10u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 10u);
-  }
-  {
-    weight[11u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 11u);
-  }
-  {
-    weight[12u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 12u);
-  }
-  {
-    weight[13u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 13u);
-  }
-  {
-    weight[14u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 14u);
-  }
-  {
-    weight[15u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 15u);
-  }
-  {
-    weight[16u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 16u);
-  }
-  {
-    weight[17u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 17u);
-  }
-  {
-    weight[18u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 18u);
-  }
-  {
-    weight[19u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 19u);
-  }
-  {
-    weight[20u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 20u);
-  }
-  {
-    weight[21u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 21u);
-  }
-  {
-    weight[22u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 22u);
-  }
-  {
-    weight[23u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 23u);
-  }
-  {
-    weight[24u] = load_weight(params.weight + quad * KERNEL_H * KERNEL_W + 24u);
+  // Row by row, and the rows move up: written out, these loads are much of what there is to compile.
+  for (var u = 0u; u < KERNEL_H; u++) {
+    {
+      {
+        weight[0u * KERNEL_W + 0u] = weight[min(0u + 1u, KERNEL_H - 1u) * KERNEL_W + 0u];
+      }
+      {
+        weight[0u * KERNEL_W + 1u] = weight[min(0u + 1u, KERNEL_H - 1u) * KERNEL_W + 1u];
+      }
+      {
+        weight[0u * KERNEL_W + 2u] = weight[min(0u + 1u, KERNEL_H - 1u) * KERNEL_W + 2u];
+      }
+      {
+        weight[0u * KERNEL_W + 3u] = weight[min(0u + 1u, KERNEL_H - 1u) * KERNEL_W + 3u];
+      }
+      {
+        weight[0u * KERNEL_W + 4u] = weight[min(0u + 1u, KERNEL_H - 1u) * KERNEL_W + 4u];
+      }
+    }
+    {
+      {
+        weight[1u * KERNEL_W + 0u] = weight[min(1u + 1u, KERNEL_H - 1u) * KERNEL_W + 0u];
+      }
+      {
+        weight[1u * KERNEL_W + 1u] = weight[min(1u + 1u, KERNEL_H - 1u) * KERNEL_W + 1u];
+      }
+      {
+        weight[1u * KERNEL_W + 2u] = weight[min(1u + 1u, KERNEL_H - 1u) * KERNEL_W + 2u];
+      }
+      {
+        weight[1u * KERNEL_W + 3u] = weight[min(1u + 1u, KERNEL_H - 1u) * KERNEL_W + 3u];
+      }
+      {
+        weight[1u * KERNEL_W + 4u] = weight[min(1u + 1u, KERNEL_H - 1u) * KERNEL_W + 4u];
+      }
+    }
+    {
+      {
+        weight[2u * KERNEL_W + 0u] = weight[min(2u + 1u, KERNEL_H - 1u) * KERNEL_W + 0u];
+      }
+      {
+        weight[2u * KERNEL_W + 1u] = weight[min(2u + 1u, KERNEL_H - 1u) * KERNEL_W + 1u];
+      }
+      {
+        weight[2u * KERNEL_W + 2u] = weight[min(2u + 1u, KERNEL_H - 1u) * KERNEL_W + 2u];
+      }
+      {
+        weight[2u * KERNEL_W + 3u] = weight[min(2u + 1u, KERNEL_H - 1u) * KERNEL_W + 3u];
+      }
+      {
+        weight[2u * KERNEL_W + 4u] = weight[min(2u + 1u, KERNEL_H - 1u) * KERNEL_W + 4u];
+      }
+    }
+    {
+      {
+        weight[3u * KERNEL_W + 0u] = weight[min(3u + 1u, KERNEL_H - 1u) * KERNEL_W + 0u];
+      }
+      {
+        weight[3u * KERNEL_W + 1u] = weight[min(3u + 1u, KERNEL_H - 1u) * KERNEL_W + 1u];
+      }
+      {
+        weight[3u * KERNEL_W + 2u] = weight[min(3u + 1u, KERNEL_H - 1u) * KERNEL_W + 2u];
+      }
+      {
+        weight[3u * KERNEL_W + 3u] = weight[min(3u + 1u, KERNEL_H - 1u) * KERNEL_W + 3u];
+      }
+      {
+        weight[3u * KERNEL_W + 4u] = weight[min(3u + 1u, KERNEL_H - 1u) * KERNEL_W + 4u];
+      }
+    }
+    {
+      {
+        weight[4u * KERNEL_W + 0u] = weight[min(4u + 1u, KERNEL_H - 1u) * KERNEL_W + 0u];
+      }
+      {
+        weight[4u * KERNEL_W + 1u] = weight[min(4u + 1u, KERNEL_H - 1u) * KERNEL_W + 1u];
+      }
+      {
+        weight[4u * KERNEL_W + 2u] = weight[min(4u + 1u, KERNEL_H - 1u) * KERNEL_W + 2u];
+      }
+      {
+        weight[4u * KERNEL_W + 3u] = weight[min(4u + 1u, KERNEL_H - 1u) * KERNEL_W + 3u];
+      }
+      {
+        weight[4u * KERNEL_W + 4u] = weight[min(4u + 1u, KERNEL_H - 1u) * KERNEL_W + 4u];
+      }
+    }
+    {
+      weight[(KERNEL_H - 1u) * KERNEL_W + 0u] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + 0u);
+    }
+    {
+      weight[(KERNEL_H - 1u) * KERNEL_W + 1u] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + 1u);
+    }
+    {
+      weight[(KERNEL_H - 1u) * KERNEL_W + 2u] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + 2u);
+    }
+    {
+      weight[(KERNEL_H - 1u) * KERNEL_W + 3u] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + 3u);
+    }
+    {
+      weight[(KERNEL_H - 1u) * KERNEL_W + 4u] = load_weight(params.weight + (quad * KERNEL_H + u) * KERNEL_W + 4u);
+    }
   }
   var column: array<u32, SPAN_W>;
   var inside: array<bool, SPAN_W>;
@@ -238,6 +266,7 @@ fn main(at: Invocation) {
     column[4u] = select(0u, j, inside[4u]);
   }
 
+  let end_column = min(first_column + TILE_W, params.y_width);
   let rows = min(params.tile_rows, params.y_height - first_row);
   var x: array<vec4f, KERNEL_H * SPAN_W>;
   for (var r = 0u; r < (rows - 1u) * STRIDE_H + KERNEL_H; r++) {
@@ -476,11 +505,11 @@ fn main(at: Invocation) {
           }
         }
       }
-      {
-        let y_column = first_column + 0u;
-        if (y_column < params.y_width) {
-          let pixel = y_row * params.y_width + y_column;
-          store(y_quad + pixel, store_y(acc[0u], Place(image, quad, pixel)));
+      for (var y_column = first_column; y_column < end_column; y_column++) {
+        let pixel = y_row * params.y_width + y_column;
+        store(y_quad + pixel, store_y(acc[0], Place(image, quad, pixel)));
+        {
+          acc[0u] = acc[min(0u + 1u, TILE_W - 1u)];
         }
       }
     }

@@ -110,6 +110,7 @@ fn stage_0(value: vec4f, place: Place) -> vec4f {
 
 override WORKGROUP: u32 = 8;
 const TILE_PIXELS = 1u;
+// At most 4: one block of weights holds a tile's biases.
 const TILE_QUADS = 1u;
 
 struct Params {
@@ -145,14 +146,14 @@ fn main(at: Invocation) {
   let last_pixel = params.area - 1u;
   let last_quad = params.y_quads - 1u;
 
+  let bias = weight_block(params.bias + first_quad, at);
   var block: array<u32, TILE_QUADS>;
   var acc: array<vec4f, TILE_PIXELS * TILE_QUADS>;
   {
     let quad = min(first_quad + 0u, last_quad);
     block[0u] = params.weight + quad * params.x_quads * 4u;
-    let bias = load_weight(params.bias + quad);
     {
-      acc[0u * TILE_QUADS + 0u] = bias;
+      acc[0u * TILE_QUADS + 0u] = bias[0u];
     }
   }
 
@@ -176,18 +177,23 @@ fn main(at: Invocation) {
     }
   }
 
-  if (first_pixel > last_pixel) {
-    return;
-  }
   let y_start = params.y + image * params.y_image;
-  {
+  // A loop, in which the tile moves up: written out, stores are half of what there is to compile.
+  for (var p = 0u; p < TILE_PIXELS; p++) {
+    let pixel = first_pixel + p * WORKGROUP;
+    if (pixel > last_pixel) {
+      return;
+    }
     {
-      // What lies beyond the map stores the tile's first quad again: branches take longer to compile.
-      let inside = (first_quad + 0u <= last_quad) & (first_pixel + 0u * WORKGROUP <= last_pixel);
-      let quad = select(first_quad, first_quad + 0u, inside);
-      let pixel = select(first_pixel, first_pixel + 0u * WORKGROUP, inside);
-      let value = select(acc[0], acc[0u * TILE_QUADS + 0u], inside);
-      store(y_start + quad * params.area + pixel, store_y(value, Place(image, quad, pixel)));
+      let quad = first_quad + 0u;
+      if (quad <= last_quad) {
+        store(y_start + quad * params.area + pixel, store_y(acc[0u], Place(image, quad, pixel)));
+      }
+    }
+    {
+      {
+        acc[0u * TILE_QUADS + 0u] = acc[min(0u + 1u, TILE_PIXELS - 1u) * TILE_QUADS + 0u];
+      }
     }
   }
 }
