@@ -59,7 +59,8 @@ export async function tuneKernels(
   try {
     const { precision = "f32" } = options;
     const graph = await readGraph(source);
-    await probeDevice(device);
+    // The first choices are then those of `load`.
+    if (!device.traits.software) await probeDevice(device);
     const tuner = await KernelTuner.open(graph, device, options);
     const sites = await tuner.timeAll();
     const choices = Object.fromEntries(sites.map(({ site, times }) => [site, fastest(times)]));

@@ -1,9 +1,5 @@
 /** Compares what every dispatch writes on the GPU with the float64 reference. */
 import type { ArenaRange, Dispatch } from "./compiler/plan.ts";
-import { compile } from "./compiler/compile.ts";
-import type { Fusion } from "./compiler/fusions/fusion.ts";
-import { loadLowerTable } from "./compiler/lower/table.ts";
-import type { CompileOptions } from "./compiler/options.ts";
 import type { Device } from "./gpu/device.ts";
 import { elementOffset, unpackQuads } from "./gpu/host-layout.ts";
 import { Scheduler } from "./gpu/scheduler.ts";
@@ -12,7 +8,8 @@ import type { Graph } from "./graph/graph.ts";
 import { quadsOf } from "./shaders/spec.ts";
 import { sizeOf } from "./graph/tensor.ts";
 import type { Shape, Tensor } from "./graph/tensor.ts";
-import { loadPrecision } from "./precision.ts";
+import { planGraph } from "./plan-graph.ts";
+import type { PlanOptions } from "./plan-graph.ts";
 import { evaluateGraph } from "./reference/evaluate.ts";
 
 export interface VerifiedRow {
@@ -32,9 +29,7 @@ export interface Verification {
   readonly firstBad: VerifiedRow | null;
 }
 
-export interface VerifyOptions extends CompileOptions {
-  /** Fusions of one's own, as in `load`. */
-  readonly fusions?: readonly Fusion[];
+export interface VerifyOptions extends PlanOptions {
   /** Greatest error that passes, as a part of the greatest magnitude; 1e-3 by default, 2e-2 in f16. */
   readonly tolerance?: number;
 }
@@ -50,9 +45,7 @@ export async function verify(
   evaluateGraph(graph, inputs, (node, outputs) => {
     outputs.forEach((tensor, i) => expected.set(node.outputs[i].name, tensor));
   });
-  const table = await loadLowerTable(graph, options.fuse, options.fusions);
-  const { elements, bufferCopies } = await loadPrecision(device, options.precision);
-  const plan = compile(graph, device.traits, { fuse: options.fuse, elements }, table);
+  const { plan, bufferCopies } = await planGraph(graph, device, options);
   const scheduler = await Scheduler.create(device, plan, { bufferCopies });
   try {
     const sources = new Map(

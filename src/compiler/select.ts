@@ -109,9 +109,9 @@ export function invocationsToFill({ software, integrated }: DeviceTraits): numbe
   return integrated ? 8_192 : 131_072;
 }
 
-/** Whether a block of weights is loaded faster than broadcast. */
-function loadsPlainly({ costs }: DeviceTraits): boolean {
-  return Boolean(costs?.broadcast && costs.broadcast > costs.load);
+/** Whether a block of weights is loaded faster than broadcast: never where loads are gathered lane by lane. */
+function loadsPlainly({ costs, software }: DeviceTraits): boolean {
+  return Boolean(!software && costs?.broadcast && costs.broadcast > costs.load);
 }
 
 /** Few, so that layers share pipelines. The last is for maps of millions of pixels. */

@@ -36,7 +36,7 @@ async function readJson(line: string): Promise<unknown> {
 describe("lightfuse", () => {
   test("lists its commands", async () => {
     const text = await succeed("--help");
-    for (const name of ["run", "inspect", "explain", "profile", "verify", "networks"]) {
+    for (const name of ["run", "inspect", "explain", "profile", "tune", "verify", "networks"]) {
       expect(text).toMatch(new RegExp(`^  ${name}( |$)`, "m"));
     }
   });
@@ -52,7 +52,16 @@ describe("lightfuse", () => {
   });
 
   test("keeps help within 100 columns", { tags: ["slow"] }, async () => {
-    for (const name of ["", "run ", "inspect ", "explain ", "profile ", "verify ", "networks "]) {
+    for (const name of [
+      "",
+      "run ",
+      "inspect ",
+      "explain ",
+      "profile ",
+      "tune ",
+      "verify ",
+      "networks ",
+    ]) {
       const lines = (await succeed(`${name}--help`)).split("\n");
       expect(lines.filter((line) => line.length > 100)).toEqual([]);
     }
@@ -222,6 +231,16 @@ describe("lightfuse profile", { tags: ["slow"] }, () => {
     expect(report.rows[0]).toMatchObject({ kernel: expect.any(String), ms: expect.any(Number) });
     const sum = report.rows.reduce((total, { ms }) => total + ms, 0);
     expect(report.totalMs).toBeCloseTo(sum);
+  });
+});
+
+describe("lightfuse tune", { timeout: 120_000, tags: ["slow"] }, () => {
+  test("writes a table by which run chooses kernels", async () => {
+    const text = await succeed("tune tiny.onnx --rounds 1 --out table.json");
+    expect(text).toMatch(/^tiny\.onnx on /);
+    expect(text).toMatch(/\n1 site: .* by first choices, .* tuned, [\d.]+x\n$/);
+    const tuned = await succeed("run tiny.onnx --input synthetic --runs 0 --tuning table.json");
+    expect(tuned).toMatch(/^tiny\.onnx/);
   });
 });
 
