@@ -99,19 +99,13 @@ export function selectTile(
   };
   // Where even the largest needs more workgroups, the grid is folded.
   const first = fitting[0] ?? candidates.at(-1)!;
-  const best = fitting.reduce((least, tile) => (cost(tile) < cost(least) ? tile : least), first);
-  return loadsPlainly(device) ? { ...best, plain: true } : best;
+  return fitting.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best), first);
 }
 
 /** Invocations side by side that keep a device busy, those included that hide the latency of loads. */
 export function invocationsToFill({ software, integrated }: DeviceTraits): number {
   if (software) return 1;
   return integrated ? 8_192 : 131_072;
-}
-
-/** Whether a block of weights is loaded faster than broadcast: never where loads are gathered lane by lane. */
-function loadsPlainly({ costs, software }: DeviceTraits): boolean {
-  return Boolean(!software && costs?.broadcast && costs.broadcast > costs.load);
 }
 
 /** Few, so that layers share pipelines. The last is for maps of millions of pixels. */

@@ -58,7 +58,14 @@ export function firstVariant(site: Site, device: DeviceTraits, selected: AnyVari
     const preferred = family.prefer?.(site, device);
     if (preferred) return preferred;
   }
-  return selected;
+  if (!loadsPlainly(device) || !("quads" in selected)) return selected;
+  const tile = { ...selected, plain: true };
+  return tile;
+}
+
+/** Whether blocks of weights are loaded faster than broadcast: never where loads go lane by lane. */
+function loadsPlainly({ costs, software }: DeviceTraits): boolean {
+  return !software && Boolean(costs?.broadcast && costs.broadcast > costs.load);
 }
 
 /** Sees each site that is lowered, its variants, and what was chosen. */

@@ -98,18 +98,6 @@ describe("the tile of a map", () => {
     const [small, large] = [DISCRETE, INTEGRATED].map((device) => selectTile(3136, 36, device));
     expect(small.pixels * small.quads).toBeLessThan(large.pixels * large.quads);
   });
-
-  test("loads weights plainly where a probe found that faster", () => {
-    const costs = { fma: 0.001, load: 0.01, barrier: 0.01, dispatch: 3000 };
-    const [slow, fast] = [0.02, 0.005].map((broadcast) =>
-      selectTile(3136, 36, { ...DISCRETE, costs: { ...costs, broadcast } }),
-    );
-    expect(slow.plain).toBe(true);
-    expect(fast.plain).toBeUndefined();
-    expect(selectTile(3136, 36, { ...DISCRETE, costs: { ...costs, broadcast: null } })).toEqual(
-      selectTile(3136, 36, DISCRETE),
-    );
-  });
 });
 
 test("strips of depthwise convolutions are long on a processor, short where they must fill a GPU", () => {

@@ -5,6 +5,7 @@ import { selectVariant } from "../../src/compiler/select.ts";
 import {
   chooseBy,
   FAMILIES,
+  firstVariant,
   variantsOf,
   variantText,
   withChoices,
@@ -116,6 +117,22 @@ describe.each(DEVICES)("the variants of %s", (_, device) => {
     },
     60_000,
   );
+});
+
+test("weights are loaded plainly where a probe found that faster", () => {
+  const gpu = { ...TRAITS, software: false };
+  const costs = { fma: 0.001, load: 0.01, barrier: 0.01, dispatch: 3000 };
+  const [slow, fast, none, processor] = [
+    { ...gpu, costs: { ...costs, broadcast: 0.02 } },
+    { ...gpu, costs: { ...costs, broadcast: 0.005 } },
+    { ...gpu, costs: { ...costs, broadcast: null } },
+    { ...TRAITS, costs: { ...costs, broadcast: 0.02 } },
+  ].map((device) => {
+    const selected = selectVariant({ ...POINTWISE, attributes: ATTRIBUTES }, device);
+    return firstVariant(POINTWISE, device, selected);
+  });
+  expect(slow).toHaveProperty("plain", true);
+  for (const variant of [fast, none, processor]) expect(variant).not.toHaveProperty("plain");
 });
 
 describe("a table of choices", () => {
