@@ -1,17 +1,17 @@
 /** A process of `npm run bench:compile`: makes the plan of one network several times, and prints the times. */
 import { readFileSync } from "node:fs";
-import { compile } from "../src/compiler/compile.ts";
-import { loadLowerTable } from "../src/compiler/lower/table.ts";
-import { network, withWeights } from "../src/index.ts";
-import type { DeviceTraits } from "../src/shaders/kernel.ts";
+import { network, planGraph, withWeights } from "../src/index.ts";
+import type { Device, DeviceTraits } from "../src/index.ts";
 
-/** No adapter is asked. */
+/** No adapter is asked: plans in f32 need no more of a device than these. */
 const TRAITS: DeviceTraits = {
   subgroups: true,
   software: true,
   maxWorkgroupsPerDimension: 65_535,
   maxInvocationsPerWorkgroup: 256,
 };
+const PARTS: Pick<Device, "traits"> = { traits: TRAITS };
+const DEVICE = PARTS as Device;
 
 /** Milliseconds of one compilation, from the graph to the plan. */
 export interface CompileTime {
@@ -39,12 +39,12 @@ function threadTime(): number | undefined {
 
 const [name, count] = process.argv.slice(2);
 const graph = await withWeights(network(name), "synthetic");
-const table = await loadLowerTable(graph);
 const times: CompileTime[] = [];
 let dispatches = 0;
 for (let i = 0; i < Number(count); i++) {
   const [start, cpu, thread] = [performance.now(), process.cpuUsage(), threadTime()];
-  dispatches = compile(graph, TRAITS, {}, table).dispatches.length;
+  const { plan } = await planGraph(graph, DEVICE);
+  dispatches = plan.dispatches.length;
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const now = threadTime();

@@ -1,21 +1,15 @@
 /** Checks what the user passes to `run` and turns it into sources for the scheduler. */
-import { compilePreprocess } from "./compiler/preprocess.ts";
-import type { Dispatch, Port } from "./compiler/plan.ts";
-import { planPreprocess, resolvePreprocess } from "./formats/preprocess.ts";
+import type { Port } from "./compiler/plan.ts";
 import type { Preprocess, PreprocessName } from "./formats/preprocess.ts";
-import { checkImage, ImageUploader, imageSizeOf, isImage } from "./gpu/image.ts";
-import type { ImageSource, Pixels } from "./gpu/image.ts";
+import { isImage } from "./gpu/image-source.ts";
+import type { ImageSource, Pixels } from "./gpu/image-source.ts";
 import type { InputSource, Prelude, Scheduler } from "./gpu/scheduler.ts";
 import { BUFFER } from "./gpu/usage.ts";
 import { DeviceError, GraphError, ShapeError } from "./graph/errors.ts";
 import { nearestName } from "./graph/nearest.ts";
 import { formatShape, sameShape, sizeOf } from "./graph/tensor.ts";
 import type { Tensor, TensorArray } from "./graph/tensor.ts";
-
-export interface ImageInput {
-  readonly image: ImageSource | Pixels;
-  readonly preprocess?: Preprocess | PreprocessName;
-}
+import type { ImageBinder, ImageInput } from "./image-inputs.ts";
 
 /**
  * One input of a run: row-major numbers in the input's own shape, a GPU buffer of row-major f32,
@@ -53,12 +47,8 @@ export interface RunOptions extends ToGpuOptions {
 }
 
 export class InputBinder {
-  private readonly uploaders = new Map<string, ImageUploader>();
-  /** The last preprocessing of each input, and what it was made from. */
-  private readonly prepared = new Map<
-    string,
-    { readonly key: string; readonly dispatch: Dispatch }
-  >();
+  /** Loaded with the first run that is given images. */
+  private imageBinder: ImageBinder | null = null;
 
   constructor(private readonly scheduler: Scheduler) {}
 
@@ -119,15 +109,19 @@ export class InputBinder {
       }
       return this.checked(port, hostSource(port, value.data));
     }
-    const images = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-    const preludes = images.map((given, i) => this.upload(port, given, i, options));
-    const expected = port.image!.tensor.images;
-    if (preludes.length !== expected) {
-      throw new ShapeError(
-        `input "${port.name}" of shape ${formatShape(port.shape)} takes ${expected} images, ${preludes.length} given`,
-      );
-    }
-    return { kind: "prelude", prelude: joinPreludes(preludes) };
+    return { kind: "prelude", prelude: this.images(port, value, options.preprocess) };
+  }
+
+  private images(port: Port, value: RunInput, preprocess: ToGpuOptions["preprocess"]): Prelude {
+    let bound: Prelude | null = null;
+    return {
+      prepare: async () => {
+        this.imageBinder ??= new (await import("./image-inputs.ts")).ImageBinder(this.scheduler);
+        bound = this.imageBinder.bind(port, value, preprocess);
+        await bound.prepare();
+      },
+      record: (pass) => bound?.record(pass),
+    };
   }
 
   private checked({ name, dtype }: Port, source: InputSource): InputSource {
@@ -136,56 +130,9 @@ export class InputBinder {
     return source;
   }
 
-  /** The image that becomes item `index` of an input; a caller without types may pass anything. */
-  private upload(port: Port, value: unknown, index: number, options: ToGpuOptions): Prelude {
-    const given = (isImage(value) ? { image: value } : Object(value)) as ImageInput;
-    const { image, preprocess = options.preprocess ?? "unit" } = given;
-    if (!isImage(image)) {
-      throw new GraphError(
-        `input "${port.name}" is of no known kind: expected a typed array, a tensor, a GPUBuffer or an image`,
-      );
-    }
-    if (!port.image) {
-      throw new ShapeError(
-        `input "${port.name}" of shape ${formatShape(port.shape)} cannot take an image, expected Nx3xHxW or NxHxWx3`,
-      );
-    }
-    const { plan, device } = this.scheduler;
-    checkImage(image, port.name, device.gpu.limits.maxTextureDimension2D);
-    const size = imageSizeOf(image);
-    const slot = `${index} ${port.name}`;
-    const key = JSON.stringify([size, preprocess]);
-    let prepared = this.prepared.get(slot);
-    if (prepared?.key !== key) {
-      const { tensor } = port.image;
-      const item = { ...tensor, images: 1, offset: tensor.offset + index * tensor.imageStride };
-      const geometry = planPreprocess(resolvePreprocess(preprocess), size, tensor);
-      const { traits } = device;
-      const dispatch = compilePreprocess(port.name, item, geometry, traits, plan.elements);
-      prepared = { key, dispatch };
-      this.prepared.set(slot, prepared);
-    }
-    let uploader = this.uploaders.get(slot);
-    if (!uploader) {
-      uploader = new ImageUploader(this.scheduler.device, this.scheduler.arena);
-      this.uploaders.set(slot, uploader);
-    }
-    return uploader.prelude(image, prepared.dispatch);
-  }
-
   dispose(): void {
-    for (const uploader of this.uploaders.values()) uploader.dispose();
+    this.imageBinder?.dispose();
   }
-}
-
-/** One for all images of an input. */
-function joinPreludes(preludes: readonly Prelude[]): Prelude {
-  return {
-    prepare: async () => {
-      for (const prelude of preludes) await prelude.prepare();
-    },
-    record: (pass) => preludes.forEach((prelude) => prelude.record(pass)),
-  };
 }
 
 function isBuffer(value: unknown): value is GPUBuffer {

@@ -15,11 +15,14 @@ export interface PlanOptions extends CompileOptions, KernelOptions {
   readonly fusions?: readonly Fusion[];
 }
 
-/** @throws DeviceError when the device does not have the precision; GraphError for what it cannot run. */
+/**
+ * What `load` does between reading the model and bringing it to the GPU.
+ * @throws DeviceError when the device does not have the precision; GraphError for what it cannot run.
+ */
 export async function planGraph(
   graph: Graph,
   device: Device,
-  options: PlanOptions,
+  options: PlanOptions = {},
 ): Promise<{ readonly plan: Plan; readonly bufferCopies?: BufferCopies }> {
   const { fuse, goal, fusions, precision, tuning, probe } = options;
   const { elements, bufferCopies } = await loadPrecision(device, precision);

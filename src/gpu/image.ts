@@ -2,26 +2,10 @@
 import type { Dispatch } from "../compiler/plan.ts";
 import { ShapeError } from "../graph/errors.ts";
 import type { Device } from "./device.ts";
+import type { ImageSource, Pixels } from "./image-source.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Prelude } from "./scheduler.ts";
 import { BUFFER, TEXTURE } from "./usage.ts";
-
-/** RGBA, 8 bits each, row by row. */
-export interface Pixels {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Whatever a page can draw. */
-export type ImageSource =
-  | ImageBitmap
-  | ImageData
-  | HTMLImageElement
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLVideoElement
-  | VideoFrame;
 
 export interface ImageSize {
   readonly width: number;
@@ -30,17 +14,6 @@ export interface ImageSize {
 
 function hasPixels(image: ImageSource | Pixels): image is Pixels {
   return "data" in image && ArrayBuffer.isView(image.data);
-}
-
-/** Whether a value is an image or pixels. */
-export function isImage(value: unknown): value is ImageSource | Pixels {
-  if (typeof value !== "object" || value === null) return false;
-  if ("data" in value && "width" in value && "height" in value) {
-    return value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray;
-  }
-  return /^\[object (ImageBitmap|HTML(Image|Canvas|Video)Element|OffscreenCanvas|VideoFrame)\]$/.test(
-    Object.prototype.toString.call(value),
-  );
 }
 
 /** The size in pixels of the image itself, not of the element that shows it. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunInput } from "../../src/inputs.ts";
 import type { Model } from "../../src/loaded-model.ts";
-import type { Pixels } from "../../src/gpu/image.ts";
+import type { Pixels } from "../../src/gpu/image-source.ts";
 import { createModel, load } from "../../src/model.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import { adoptDevice } from "../../src/gpu/device.ts";

@@ -2,7 +2,7 @@
 import { PREPROCESS } from "../../src/formats/preprocess.ts";
 import type { Preprocess } from "../../src/formats/preprocess.ts";
 import type { Device } from "../../src/gpu/device.ts";
-import type { Pixels } from "../../src/gpu/image.ts";
+import type { Pixels } from "../../src/gpu/image-source.ts";
 import { BUFFER, MAP_READ } from "../../src/gpu/usage.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import type { Pixels } from "../../src/gpu/image.ts";
+import type { Pixels } from "../../src/gpu/image-source.ts";
 import { load } from "../../src/model.ts";
 import type { PreprocessName } from "../../src/formats/preprocess.ts";
 import { describeRealData } from "../formats/real-data.ts";
