@@ -67,14 +67,17 @@ const withStages: Linkings = (kernel) =>
     })),
   );
 
-/** As models with 16-bit storage link it; the kernels that convert bind buffers of both kinds. */
+/**
+ * As models with 16-bit storage link it; the kernels that convert bind buffers of both kinds, and
+ * those that measure a device are part of no model.
+ */
 const inHalf = (kernel: Kernel<never>): Linking[] =>
   VARIANTS.map((imports) => ({
     kernel,
     stages: [],
     linked: link(kernel, { imports: { ...F16.imports, ...imports }, files: F16.files }),
     title: `${kernel.name} in 16-bit storage`,
-  })).filter(() => !kernel.name.startsWith("f16/"));
+  })).filter(() => !/^(?:f16|probe)\//.test(kernel.name));
 
 const structOf = (reflection: Reflection, name: string) =>
   reflection.structs
