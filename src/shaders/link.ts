@@ -147,8 +147,7 @@ class Linker {
     Object.assign(this.files, stage.files);
     const resolved = this.resolve(stage.name, stage.consts, stage.includes);
     let text = this.fillAll(stage.name, resolved, stage.slots);
-    const names = new RegExp(`\\b(?:${topLevelNames(text).join("|")})\\b`, "g");
-    text = text.replace(names, `$&${suffix}`);
+    text = rename(text, topLevelNames(text), (name) => name + suffix);
     for (const [name, value] of Object.entries(stage.overrides ?? {})) {
       this.overrides[name + suffix] = value;
     }
@@ -162,6 +161,12 @@ class Linker {
 export function topLevelNames(text: string): string[] {
   const declaration = /^(?:@[^\n]*?\) )*(?:fn|struct|const|override|alias|var(?:<[^>]*>)?) (\w+)/gm;
   return [...text.matchAll(declaration)].map(([, name]) => name);
+}
+
+/** Replaces names wherever they stand for something: comments keep their words. */
+function rename(text: string, names: readonly string[], to: (name: string) => string): string {
+  const pattern = new RegExp(`//.*|\\b(?:${names.join("|")})\\b`, "g");
+  return text.replace(pattern, (word) => (word.startsWith("//") ? word : to(word)));
 }
 
 function literal(value: number | boolean): string {
@@ -229,7 +234,7 @@ function writeOut(source: string, consts: Consts, file: string): string {
       continue;
     }
     const copies = Array.from({ length: count }, (_, i) => {
-      const copy = body.replace(new RegExp(`\\b${counter}\\b`, "g"), `${i}u`);
+      const copy = rename(body, [counter], () => `${i}u`);
       return `${indent}{\n${copy}${indent}}\n`;
     });
     text = text.replace(whole, () => copies.join(""));

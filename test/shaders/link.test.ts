@@ -132,6 +132,13 @@ describe("a loop to unroll", () => {
     expect(occurrences(code, "{")).toBe(occurrences(code, "}"));
   });
 
+  test("leaves the words of comments alone", () => {
+    const commented = kernel.flatMap((line) =>
+      line.includes("sum += x") ? [`${line} // i of j`] : [line],
+    );
+    expect(occurrences(linked({ kernel: commented }), "u]; // i of j")).toBe(4);
+  });
+
   test("runs as often as a const says that was replaced", () => {
     expect(occurrences(linked({ kernel }, { consts: { ROWS: 5 } }), "sum += x")).toBe(10);
     expect(occurrences(linked({ kernel }, { consts: { ROWS: 0 } }), "sum += x")).toBe(0);
@@ -220,6 +227,16 @@ describe("a slot", () => {
       ...["SCALE_3", "stage_3"],
       ...["store_y", "main"],
     ]);
+  });
+
+  test("leaves the words of comments alone", () => {
+    const code = linked(
+      { ...lines, add: ["// The operand of a stage.", ...add.slice(1), "// stage: operand()"] },
+      { stages: { store_y: [first, second] } },
+    );
+    expect(occurrences(code, "// The operand of a stage.\n")).toBe(2);
+    expect(occurrences(code, "// stage: operand()\n")).toBe(2);
+    expect(code).toContain("return value + operand_1();");
   });
 
   test("gives each included text the consts of its stage", () => {

@@ -61,24 +61,24 @@ fn weight_block(index: u32, at: Invocation) -> mat4x4f {
 }
 
 // ---- stage/mul.wgsl
-// y = x * operand_0
-// The operand_0 of a stage_0, one for each channel: held_0 for all pixels of a quad that the kernel reads.
+// y = x * operand
+// The operand of a stage, one for each channel: held for all pixels of a quad that the kernel reads.
 
 const FROM_WEIGHTS_0 = false;
 
 struct Operand_0 {
   offset: u32,
-  // vec4s from one image or quad to the next; 0 where the operand_0 has size 1
+  // vec4s from one image or quad to the next; 0 where the operand has size 1
   image_stride: u32,
   quad_stride: u32,
-  // 1: the operand_0 has one channel, in lane 0, which serves all four
+  // 1: the operand has one channel, in lane 0, which serves all four
   splat: u32,
 }
 @group(1) @binding(0) var<uniform> operand_at_0: Operand_0;
 
 var<private> held_0: vec4f;
 
-//#slot load_operand_0
+//#slot load_operand
 fn load_operand_0(value: vec4f, place: Place) -> vec4f { return value; }
 
 fn hold_0(place: Place) {
@@ -104,23 +104,23 @@ fn stage_0(value: vec4f, place: Place) -> vec4f {
 }
 
 // ---- stage/add.wgsl
-// y = x + operand_1
-// The second operand_1 of a stage_1: a tensor that broadcasts to the value, from the arena or a constant.
+// y = x + operand
+// The second operand of a stage: a tensor that broadcasts to the value, from the arena or a constant.
 
 const FROM_WEIGHTS_1 = false;
 
 struct Operand_1 {
   offset: u32,
-  // vec4s from one image, quad or pixel to the next; 0 where the operand_1 has size 1
+  // vec4s from one image, quad or pixel to the next; 0 where the operand has size 1
   image_stride: u32,
   quad_stride: u32,
   pixel_stride: u32,
-  // 1: the operand_1 has one channel, in lane 0, which serves all four
+  // 1: the operand has one channel, in lane 0, which serves all four
   splat: u32,
 }
 @group(1) @binding(1) var<uniform> operand_at_1: Operand_1;
 
-//#slot load_operand_1
+//#slot load_operand
 fn load_operand_1(value: vec4f, place: Place) -> vec4f { return value; }
 
 fn operand_1(place: Place) -> vec4f {

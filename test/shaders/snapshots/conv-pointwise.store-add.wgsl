@@ -61,23 +61,23 @@ fn weight_block(index: u32, at: Invocation) -> mat4x4f {
 }
 
 // ---- stage/add.wgsl
-// y = x + operand_0
-// The second operand_0 of a stage_0: a tensor that broadcasts to the value, from the arena or a constant.
+// y = x + operand
+// The second operand of a stage: a tensor that broadcasts to the value, from the arena or a constant.
 
 const FROM_WEIGHTS_0 = false;
 
 struct Operand_0 {
   offset: u32,
-  // vec4s from one image, quad or pixel to the next; 0 where the operand_0 has size 1
+  // vec4s from one image, quad or pixel to the next; 0 where the operand has size 1
   image_stride: u32,
   quad_stride: u32,
   pixel_stride: u32,
-  // 1: the operand_0 has one channel, in lane 0, which serves all four
+  // 1: the operand has one channel, in lane 0, which serves all four
   splat: u32,
 }
 @group(1) @binding(0) var<uniform> operand_at_0: Operand_0;
 
-//#slot load_operand_0
+//#slot load_operand
 fn load_operand_0(value: vec4f, place: Place) -> vec4f { return value; }
 
 fn operand_0(place: Place) -> vec4f {

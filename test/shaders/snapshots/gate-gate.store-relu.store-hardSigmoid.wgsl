@@ -49,7 +49,7 @@ fn stage_0(value: vec4f, place: Place) -> vec4f {
 }
 
 // ---- stage/hard-sigmoid.wgsl
-// y = clamp(ALPHA_1 * x + BETA_1, 0, 1)
+// y = clamp(ALPHA * x + BETA, 0, 1)
 
 override ALPHA_1: f32 = 0.2;
 override BETA_1: f32 = 0.5;
