@@ -2,7 +2,7 @@
 // @module-tag slow
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Graph } from "../../src/graph/graph.ts";
+import type { Graph, Value } from "../../src/graph/graph.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
 import { conv, dispatchesOf, planOf } from "../compiler/graphs.ts";
 import { expectSameResults } from "./fused-forms.ts";
@@ -58,6 +58,24 @@ test("random sizes", async () => {
     { numRuns: 8, seed: 4 },
   );
 }, 300_000);
+
+test("reads a map whose quads lie apart", async () => {
+  const graph = buildGraph({ x: [2, 8, 6, 5] }, (b, x) => {
+    const first = conv(b, x, { out: 8 });
+    const second = conv(b, first, { out: 12 });
+    const read = (map: Value): Value => {
+      const wide = b.unary(conv(b, map, { out: 24 }), { kind: "relu6" });
+      const padding = [1, 1, 1, 1] as const;
+      return conv(b, conv(b, wide, { out: 24, kernel: 3, groups: 24, padding }), { out: 5 });
+    };
+    return { y: read(b.concat([first, second])), z: read(b.concat([second, first])) };
+  });
+  const [walking] = planOf(graph, SETTINGS[0]).dispatches.filter(
+    ({ kernel, code }) => kernel === "conv/inverted-residual" && code.includes("table_of_x"),
+  );
+  expect(walking).toBeDefined();
+  await expectSameResults(graph, SETTINGS);
+});
 
 test("an expanded map that something else reads is stored", () => {
   const graph = buildGraph({ x: [1, 8, 5, 5] }, (b, x) => {

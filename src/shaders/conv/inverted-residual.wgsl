@@ -13,6 +13,7 @@
 //#import shared/memory
 //#import shared/place
 //#import shared/grid
+//#import shared/quad-of-x
 //#import shared/invocation
 //#import shared/weight-block
 
@@ -134,11 +135,11 @@ fn main(at: Invocation) {
 
 fn expand(image: u32, quad: u32, pixel: u32, at: Invocation) -> vec4f {
   let area = params.x_height * params.x_width;
-  let x_start = params.x + image * params.x_image + pixel;
   let first_block = params.expand + quad * params.x_quads * 4u;
   var sum = load_weight(params.expand_bias + quad);
   for (var k = 0u; k < params.x_quads; k++) {
-    sum += weight_block(first_block + k * 4u, at) * load(x_start + k * area);
+    let x_quad = quad_of_x(params.x, params.x_image, image, k, area);
+    sum += weight_block(first_block + k * 4u, at) * load(x_quad + pixel);
   }
   return store_expanded(sum, Place(image, quad, pixel));
 }
