@@ -71,7 +71,7 @@ export interface Port {
   readonly host: QuadsPort | FlatPort;
   /** Where it lies row-major for import from, or export to, a GPU buffer. */
   readonly device: FlatPort;
-  /** Where image preprocessing writes it: one image of 1 or 3 channels. Inputs only. */
+  /** Where image preprocessing writes it: images of 1 or 3 channels. Inputs only. */
   readonly image?: QuadsPort;
   /** Of an output whose rows the data decide: the number of rows that a run gives. */
   readonly length?: FlatPort;
