@@ -7,7 +7,7 @@ const root = (path: string): string => fileURLToPath(new URL(`../${path}`, impor
 
 /** Which benchmark wrote a file. */
 export type ResultKind =
-  "peers" | "device" | "kernels" | "layers" | "scaling" | "fusion" | "compile";
+  "peers" | "device" | "kernels" | "layers" | "scaling" | "fusion" | "compile" | "shaders";
 
 /** What every result says of itself. */
 export interface About {

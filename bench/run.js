@@ -2,7 +2,7 @@
 import { runTypeScript } from "../scripts/run-typescript.js";
 import { tileHook } from "./tile-hook.js";
 
-const NAMES = ["compare", "device", "kernels", "scaling", "fusion", "compile", "report"];
+const NAMES = ["compare", "device", "kernels", "scaling", "fusion", "compile", "shaders", "report"];
 
 const [name = "", ...given] = process.argv.slice(2);
 if (NAMES.includes(name)) await runTypeScript(`/bench/${name}.ts`, given, [tileHook()]);
