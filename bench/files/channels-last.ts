@@ -5,48 +5,17 @@
 import type { Graph, Node, Value } from "../../src/index.ts";
 import { constantOf } from "./fold-batch-norm.ts";
 import { channelsLast, LAST } from "./layout.ts";
-import { type Window, windowOf } from "./window.ts";
-
-export type Activation = "none" | "relu" | "relu6";
-
-export type Operation =
-  | {
-      readonly op: "conv" | "depthwise";
-      /** [out, kernel h, kernel w, in] or, depthwise, [1, kernel h, kernel w, channels] */
-      readonly weight: Edge;
-      readonly bias: Edge;
-      readonly window: Window;
-    }
-  | { readonly op: "linear"; /** [out, in] */ readonly weight: Edge; readonly bias: Edge }
-  | { readonly op: "maxPool" | "averagePool"; readonly window: Window }
-  | { readonly op: "mean" | "hardSwish" | "sigmoid" | "softmax" | "reshape" | "activation" }
-  | { readonly op: "concat"; readonly axis: number }
-  | { readonly op: "add" | "mul" };
-
-/** A tensor between layers, or with `data` a constant. */
-export interface Edge {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data?: Float32Array;
-}
-
-export type Layer = Operation & {
-  readonly name: string;
-  readonly inputs: readonly Edge[];
-  output: Edge;
-  activation: Activation;
-};
-
-export interface Layers {
-  readonly input: Edge;
-  readonly layers: readonly Layer[];
-  readonly output: Edge;
-}
+import type { Edge, Layer, Layers, Operation } from "./layers.ts";
+import { splitOf } from "./split.ts";
+import { windowOf } from "./window.ts";
 
 /** @throws Error naming the first node that these formats, or this writer, cannot express */
 export function toChannelsLast(graph: Graph): Layers {
   return new Lowering(graph).lower();
 }
+
+/** What can have an activation as a part. */
+const JOINED = ["conv", "depthwise", "linear", "batchNorm", "add", "mul"];
 
 class Lowering {
   private readonly edges = new Map<Value, Edge>();
@@ -70,7 +39,7 @@ class Lowering {
     const { shape } = value;
     const edge: Edge = {
       name: `t${this.edges.size}`,
-      shape: shape.length === 4 ? LAST.map((axis) => shape[axis]) : shape,
+      shape: shapeOf(shape),
       ...(value.constant && {
         data: channelsLast(constantOf(value).data as Float32Array, value.shape),
       }),
@@ -120,9 +89,19 @@ class Lowering {
           node.inputs.map((value) => this.edge(value!)),
         );
       }
-      case "reshape":
-        if (!isVector(node.inputs[0]!.shape) || !isVector(node.outputs[0].shape)) break;
+      case "reshape": {
+        const [from, to] = [node.inputs[0]!.shape, node.outputs[0].shape];
+        const groups = isGrouping(from, to) || isGrouping(to, from);
+        if (!groups && !(isVector(from) && isVector(to))) break;
         return this.push(node, { op: "reshape" });
+      }
+      case "transpose":
+        if (node.attributes.perm.join() !== "0,2,1,3,4") break;
+        return this.push(node, { op: "transpose", perm: [0, 1, 3, 2] });
+      case "slice":
+        return this.slice(node);
+      case "batchNorm":
+        return this.batchNorm(node);
       default:
     }
     throw new Error(`${node.op} "${node.name}" is not written`);
@@ -134,6 +113,31 @@ class Lowering {
       ? this.edge(node.inputs[2])
       : this.constant(node, [outs], new Float32Array(outs));
     return { weight: this.edge(node.inputs[1]!), bias };
+  }
+
+  private batchNorm(node: Extract<Node, { op: "batchNorm" }>): void {
+    const [gamma, beta, mean, variance] = node.inputs.slice(1).map((value) => this.edge(value!));
+    const { epsilon } = node.attributes;
+    this.push(node, { op: "batchNorm", gamma, beta, mean, variance, epsilon });
+  }
+
+  private slice(node: Extract<Node, { op: "slice" }>): void {
+    const { axes, starts, sizes, steps } = node.attributes;
+    if (node.inputs[0]!.shape.length !== 4 || steps.some((step) => step !== 1)) {
+      throw new Error(`slice "${node.name}" has a rank or a step that is not written`);
+    }
+    const parts = splitOf(node, this.graph);
+    if (parts) {
+      if (parts[0] !== node) return;
+      const outputs = parts.map((part) => this.edge(part.outputs[0]));
+      return this.push(node, { op: "split", axis: LAST.indexOf(axes[0]), outputs });
+    }
+    const all = LAST.map((axis) => axes.indexOf(axis));
+    this.push(node, {
+      op: "slice",
+      starts: all.map((i) => (i < 0 ? 0 : starts[i])),
+      sizes: all.map((i, axis) => (i < 0 ? this.edge(node.inputs[0]!).shape[axis] : sizes[i])),
+    });
   }
 
   private convolution(node: Extract<Node, { op: "conv2d" }>): void {
@@ -151,9 +155,9 @@ class Lowering {
         width,
       ]);
       const turned = { name: weight.name, shape: [1, height, width, outs], data };
-      return this.push(node, { op: "depthwise", weight: turned, bias, window });
+      return this.push(node, { op: "depthwise", weight: turned, bias, window, groups });
     }
-    this.push(node, { op: "conv", weight, bias, window });
+    this.push(node, { op: "conv", weight, bias, window, groups });
   }
 
   private pool(node: Extract<Node, { op: "maxPool2d" | "averagePool2d" }>): void {
@@ -161,7 +165,7 @@ class Lowering {
     const average = node.op === "averagePool2d";
     const counted = average && node.attributes.countIncludePad && window.scheme === "SAME";
     const dilated = window.dilation.some((step) => step > 1);
-    if (window.scheme === "EXPLICIT" || counted || dilated) {
+    if ((average && window.scheme === "EXPLICIT") || counted || dilated) {
       throw new Error(`${node.op} "${node.name}" has a padding or dilation that is not written`);
     }
     this.push(node, { op: average ? "averagePool" : "maxPool", window });
@@ -169,8 +173,9 @@ class Lowering {
 
   private unary(node: Extract<Node, { op: "unary" }>): void {
     const { attributes } = node;
-    if (attributes.kind === "hardSwish" || attributes.kind === "sigmoid") {
-      return this.push(node, { op: attributes.kind });
+    const { kind } = attributes;
+    if (kind === "hardSwish" || kind === "sigmoid" || kind === "silu") {
+      return this.push(node, { op: kind });
     }
     if (attributes.kind === "hardSigmoid") return this.hardSigmoid(node, attributes);
     const isRelu6 =
@@ -182,7 +187,7 @@ class Lowering {
     const activation = isRelu6 ? "relu6" : "relu";
     const before = this.layers.find(({ output }) => output === this.edge(node.inputs[0]!));
     const readers = this.graph.nodes.filter(({ inputs }) => inputs.includes(node.inputs[0]));
-    const joins = before && ["conv", "depthwise", "linear", "add", "mul"].includes(before.op);
+    const joins = before && JOINED.includes(before.op);
     if (joins && before.activation === "none" && readers.length === 1) {
       before.activation = activation;
       before.output = this.edge(node.outputs[0]);
@@ -206,6 +211,22 @@ class Lowering {
   }
 }
 
+/** [N, C, H, W] as [N, H, W, C]; [N, groups, C, H, W] as [N, H * W, groups, C]. */
+function shapeOf(shape: readonly number[]): readonly number[] {
+  if (shape.length === 4) return LAST.map((axis) => shape[axis]);
+  if (shape.length !== 5) return shape;
+  // In four axes: few engines transpose five on the GPU.
+  const [batch, groups, channels, height, width] = shape;
+  return [batch, height * width, groups, channels];
+}
+
+/** Whether a reshape of [N, C, H, W] does no more than to put its channels in groups. */
+function isGrouping(from: readonly number[], to: readonly number[]): boolean {
+  if (from.length !== 4 || to.length !== 5) return false;
+  const [batch, groups, channels, height, width] = to;
+  return [batch, groups * channels, height, width].every((size, axis) => size === from[axis]);
+}
+
 function isVector(shape: readonly number[]): boolean {
-  return shape.length < 4 || shape[2] * shape[3] === 1;
+  return shape.length < 4 || (shape.length === 4 && shape[2] * shape[3] === 1);
 }

@@ -54,23 +54,37 @@ function normAfter(node: Convolution, graph: Graph): BatchNorm | undefined {
   return readers.length === 1 && !isOutput && reader.op === "batchNorm" ? reader : undefined;
 }
 
-/** conv(x) * scale + shift, with scale = gamma / sqrt(variance + epsilon). */
+/** conv(x) * scale + shift */
 function fold(node: Convolution, norm: BatchNorm): { weight: Tensor; bias: Tensor } {
   const weight = constantOf(node.inputs[1]!);
   const before = node.inputs[2] && constantOf(node.inputs[2]).data;
   const [gamma, beta, mean, variance] = norm.inputs
     .slice(1)
-    .map((value) => constantOf(value!).data);
+    .map((value) => constantOf(value!).data as Float32Array);
+  const { epsilon } = norm.attributes;
+  const { scales, shifts } = scaleAndShift({ gamma, beta, mean, variance, epsilon });
   const outs = weight.shape[0];
   const perOut = weight.data.length / outs;
-  const scales = Float64Array.from(gamma, (g, o) => {
-    return g / Math.sqrt(variance[o] + norm.attributes.epsilon);
-  });
   const scaled = Float32Array.from(weight.data, (w, i) => w * scales[Math.floor(i / perOut)]);
-  const shifts = Float32Array.from(scales, (scale, o) => {
-    return ((before?.[o] ?? 0) - mean[o]) * scale + beta[o];
-  });
-  return { weight: tensor(weight.shape, scaled), bias: tensor([outs], shifts) };
+  const biases = Float32Array.from(shifts, (shift, o) => (before?.[o] ?? 0) * scales[o] + shift);
+  return { weight: tensor(weight.shape, scaled), bias: tensor([outs], biases) };
+}
+
+interface Statistics {
+  readonly gamma: Float32Array;
+  readonly beta: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  readonly epsilon: number;
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * gamma + beta as x * scale + shift, by channel. */
+export function scaleAndShift({ gamma, beta, mean, variance, epsilon }: Statistics): {
+  scales: Float64Array;
+  shifts: Float64Array;
+} {
+  const scales = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o] + epsilon));
+  return { scales, shifts: scales.map((scale, o) => beta[o] - mean[o] * scale) };
 }
 
 /** @throws Error when the value is computed, or its weight is not bound */

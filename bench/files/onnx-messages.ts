@@ -9,7 +9,7 @@ export const INT64 = 7;
 export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
-  readonly output: string;
+  readonly outputs: readonly string[];
   readonly name: string;
   /** Integers, lists of integers, or `{ f }` for a float. */
   readonly attributes: Readonly<Record<string, number | readonly number[] | { f: number }>>;
@@ -51,9 +51,9 @@ function writeGraph({ name, nodes, initializers, inputs, outputs }: OnnxGraph, p
   for (const port of outputs) pbf.writeMessage(12, writePort, port);
 }
 
-function writeNode({ op, inputs, output, name, attributes }: OnnxNode, pbf: PbfWriter): void {
+function writeNode({ op, inputs, outputs, name, attributes }: OnnxNode, pbf: PbfWriter): void {
   for (const input of inputs) pbf.writeStringField(1, input);
-  pbf.writeStringField(2, output);
+  for (const output of outputs) pbf.writeStringField(2, output);
   pbf.writeStringField(3, name);
   pbf.writeStringField(4, op);
   for (const attribute of Object.entries(attributes))

@@ -1,5 +1,6 @@
 /** Writes a network as an ONNX file, so that engines that read ONNX get the same weights. */
 import type { Graph, Node, Tensor, Value } from "../../src/index.ts";
+import { type Slice, splitOf } from "./split.ts";
 import { encodeOnnx, FLOAT, type Initializer, INT64, type OnnxNode } from "./onnx-messages.ts";
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
@@ -49,9 +50,11 @@ class OnnxWriter {
     op: string,
     attributes: OnnxNode["attributes"] = {},
     operands: readonly string[] = [],
+    outputs: readonly Value[] = [y],
   ): void {
     const names = [...inputs.map((value) => (value ? this.name(value) : "")), ...operands];
-    this.nodes.push({ op, name, inputs: names, output: this.name(y), attributes });
+    const written = outputs.map((value) => this.name(value));
+    this.nodes.push({ op, name, inputs: names, outputs: written, attributes });
   }
 
   private node(node: Node): void {
@@ -83,6 +86,14 @@ class OnnxWriter {
         const shape = this.longs(`${node.name}#shape`, node.attributes.shape);
         return this.push(node, "Reshape", {}, [shape]);
       }
+      case "transpose":
+        return this.push(node, "Transpose", { perm: node.attributes.perm });
+      case "slice":
+        return this.slice(node);
+      case "batchNorm": {
+        const { epsilon } = node.attributes;
+        return this.push(node, "BatchNormalization", { epsilon: { f: epsilon } });
+      }
       case "binary":
         if (node.attributes.kind === "add") return this.push(node, "Add");
         if (node.attributes.kind === "mul") return this.push(node, "Mul");
@@ -92,6 +103,25 @@ class OnnxWriter {
       default:
     }
     throw new Error(`${node.op} "${node.name}" is not written`);
+  }
+
+  private slice(node: Slice): void {
+    const { axes, starts, sizes, steps } = node.attributes;
+    const parts = splitOf(node, this.graph);
+    if (parts) {
+      const outputs = parts.map((part) => part.outputs[0]);
+      const counts = this.longs(`${node.name}#split`, Array<number>(parts.length).fill(sizes[0]));
+      if (parts[0] === node) this.push(node, "Split", { axis: axes[0] }, [counts], outputs);
+      return;
+    }
+    if (steps.some((step) => step < 1)) {
+      throw new Error(`slice "${node.name}" has a step that is not written`);
+    }
+    const ends = starts.map((start, i) => start + (sizes[i] - 1) * steps[i] + 1);
+    const operands = Object.entries({ starts, ends, axes, steps }).map(([name, values]) => {
+      return this.longs(`${node.name}#${name}`, values);
+    });
+    this.push(node, "Slice", {}, operands);
   }
 
   private unary(node: Extract<Node, { op: "unary" }>): void {
@@ -107,6 +137,8 @@ class OnnxWriter {
         return this.push(node, "Relu");
       case "sigmoid":
         return this.push(node, "Sigmoid");
+      case "silu":
+        return this.silu(node);
       case "hardSwish":
         return this.push(node, "HardSwish");
       case "hardSigmoid": {
@@ -122,6 +154,15 @@ class OnnxWriter {
       default:
         throw new Error(`unary "${node.name}" ${attributes.kind} is not written`);
     }
+  }
+
+  /** As two nodes, as PyTorch exports it: the opset has none for it. */
+  private silu(node: Node): void {
+    const [x, y] = [node.inputs[0]!, node.outputs[0]].map((value) => this.name(value));
+    const gate = `${node.name}#gate`;
+    const sigmoid = { op: "Sigmoid", name: `${node.name}#sigmoid`, inputs: [x], outputs: [gate] };
+    const product = { op: "Mul", name: node.name, inputs: [x, gate], outputs: [y] };
+    this.nodes.push({ ...sigmoid, attributes: {} }, { ...product, attributes: {} });
   }
 }
 

@@ -1,8 +1,16 @@
 /** Writes a network as a TensorFlow.js graph model: model.json and weights.bin. */
-import type { Edge, Layer, Layers } from "./channels-last.ts";
+import {
+  type BatchNorm,
+  type Convolution,
+  type Edge,
+  type Layer,
+  type Layers,
+  LOWEST,
+} from "./layers.ts";
 import type { Window } from "./window.ts";
 
-type Attribute = string | number | boolean | readonly number[] | readonly string[];
+type Attribute =
+  string | number | boolean | { float: number } | readonly number[] | readonly string[];
 
 const ACTIVATION = { relu: "Relu", relu6: "Relu6" } as const;
 
@@ -53,10 +61,10 @@ class TfjsWriter {
     return this.node("Const", name, [], { dtype: "DT_FLOAT" });
   }
 
-  private integers(name: string, values: readonly number[]): string {
+  private integers(name: string, values: readonly number[], shape = [values.length]): string {
     // Their bits as floats: the weights are one file of 32-bit words.
     this.weights.push(new Float32Array(Int32Array.from(values).buffer));
-    this.manifest.push({ name, shape: [values.length], dtype: "int32" });
+    this.manifest.push({ name, shape, dtype: "int32" });
     return this.node("Const", name, [], { dtype: "DT_INT32" });
   }
 
@@ -67,18 +75,12 @@ class TfjsWriter {
     const fused = activation === "none" ? ["BiasAdd"] : ["BiasAdd", ACTIVATION[activation]];
     switch (op) {
       case "conv":
-      case "depthwise": {
-        const depthwise = op === "depthwise";
-        const weight = this.name(kernelOf(layer.weight, depthwise));
-        const operands = [...inputs, weight, this.name(layer.bias)];
-        const kind = depthwise ? "FusedDepthwiseConv2dNative" : "_FusedConv2D";
-        if (!depthwise && layer.weight.shape[3] !== layer.inputs[0].shape[3]) {
-          throw new Error("TensorFlow.js has no convolution in groups");
-        }
-        const attributes = { ...windowAttributes(layer.window), fused_ops: fused, num_args: 1 };
-        this.node(kind, name, operands, attributes);
+        if (layer.groups > 1) this.groups(name, inputs[0], layer, fused);
+        else this.convolution(name, [inputs[0], layer.weight, layer.bias], layer, fused);
         return;
-      }
+      case "depthwise":
+        this.convolution(name, [inputs[0], layer.weight, layer.bias], layer, fused);
+        return;
       case "linear": {
         const operands = [...inputs, this.name(layer.weight), this.name(layer.bias)];
         const attributes = { transpose_a: false, transpose_b: true, num_args: 1 };
@@ -87,12 +89,12 @@ class TfjsWriter {
       }
       case "maxPool":
       case "averagePool": {
-        const { kernel } = layer.window;
+        const { kernel, scheme, padding } = layer.window;
         const kind = op === "maxPool" ? "MaxPool" : "AvgPool";
-        this.node(kind, name, inputs, {
-          ...windowAttributes(layer.window),
-          ksize: [1, ...kernel, 1],
-        });
+        if (scheme === "EXPLICIT") inputs[0] = this.pad(name, inputs[0], padding);
+        const window = { ...windowAttributes(layer.window), explicit_paddings: [] };
+        const padded = scheme === "EXPLICIT" ? "VALID" : scheme;
+        this.node(kind, name, inputs, { ...window, padding: padded, ksize: [1, ...kernel, 1] });
         return;
       }
       case "mean":
@@ -106,6 +108,26 @@ class TfjsWriter {
       case "concat":
         inputs.push(this.integers(`${name}/axis`, [layer.axis]));
         this.node("ConcatV2", name, inputs, { N: layer.inputs.length });
+        return;
+      case "batchNorm":
+        this.batchNorm(layer, inputs[0]);
+        return;
+      case "transpose":
+        inputs.push(this.integers(`${name}/perm`, layer.perm));
+        this.node("Transpose", name, inputs);
+        return;
+      case "slice":
+        this.slice(name, inputs[0], layer.starts, layer.sizes);
+        return;
+      case "split":
+        // The engine's own split is these slices.
+        layer.outputs.forEach((part, i) => {
+          const starts = part.shape.map((size, axis) => (axis === layer.axis ? i * size : 0));
+          this.slice(part.name, inputs[0], starts, part.shape);
+        });
+        return;
+      case "silu":
+        this.node("Mul", name, [...inputs, this.node("Sigmoid", `${name}/sigmoid`, inputs)]);
         return;
       case "softmax":
         this.node("Softmax", name, inputs);
@@ -128,6 +150,70 @@ class TfjsWriter {
     }
   }
 
+  private convolution(
+    name: string,
+    [x, weight, bias]: readonly [string, Edge, Edge],
+    { op, window }: Convolution,
+    fused: readonly string[],
+  ): void {
+    const depthwise = op === "depthwise";
+    const operands = [x, this.name(kernelOf(weight, depthwise)), this.name(bias)];
+    const kind = depthwise ? "FusedDepthwiseConv2dNative" : "_FusedConv2D";
+    this.node(kind, name, operands, {
+      ...windowAttributes(window),
+      fused_ops: fused,
+      num_args: 1,
+    });
+  }
+
+  /** A convolution a group, as converters write it: TensorFlow.js has none in groups. */
+  private groups(
+    name: string,
+    x: string,
+    layer: Extract<Layer, Convolution>,
+    fused: readonly string[],
+  ): void {
+    const { groups, weight, bias } = layer;
+    const [batch, height, width, channels] = layer.inputs[0].shape;
+    const sizes = [batch, height, width, channels / groups];
+    const parts = Array.from({ length: groups }, (_, group) => {
+      const part = this.slice(`${name}/x${group}`, x, [0, 0, 0, group * sizes[3]], sizes);
+      const operands = [part, partOf(weight, group, groups), partOf(bias, group, groups)] as const;
+      this.convolution(`${name}/group${group}`, operands, layer, fused);
+      return `${name}/group${group}`;
+    });
+    const axis = this.integers(`${name}/axis`, [3]);
+    this.node("ConcatV2", name, [...parts, axis], { N: groups });
+  }
+
+  private slice(
+    name: string,
+    x: string,
+    starts: readonly number[],
+    sizes: readonly number[],
+  ): string {
+    const begin = this.integers(`${name}/begin`, starts);
+    return this.node("Slice", name, [x, begin, this.integers(`${name}/size`, sizes)]);
+  }
+
+  /** Below all numbers: the pooling of TensorFlow.js takes SAME and VALID only. */
+  private pad(name: string, x: string, [top, left, bottom, right]: Window["padding"]): string {
+    const amounts = [0, 0, top, bottom, left, right, 0, 0];
+    const lowest = this.name({ name: "lowest", shape: [], data: Float32Array.of(LOWEST) });
+    const padding = this.integers(`${name}/padding`, amounts, [4, 2]);
+    return this.node("PadV2", `${name}/padded`, [x, padding, lowest]);
+  }
+
+  /** One operator: a product and a sum would be two dispatches. */
+  private batchNorm({ output: { name }, activation, ...norm }: Layer & BatchNorm, x: string): void {
+    const { gamma, beta, mean, variance, epsilon } = norm;
+    const operands = [x, ...[gamma, beta, mean, variance].map((edge) => this.name(edge))];
+    const attributes = { epsilon: { float: epsilon }, is_training: false, data_format: "NHWC" };
+    const joined = activation === "none" ? name : `${name}/norm`;
+    this.node("FusedBatchNormV3", joined, operands, attributes);
+    if (activation !== "none") this.node(ACTIVATION[activation], name, [joined]);
+  }
+
   /** x * relu6(x + 3) / 6: TensorFlow.js has no node for it. */
   private hardSwish(name: string, x: string): void {
     const three = this.name({ name: "three", shape: [1], data: Float32Array.of(3) });
@@ -147,6 +233,7 @@ function attributeOf(value: Attribute | { dims: readonly number[] }): object {
   }
   if ("dims" in value)
     return { shape: { dim: value.dims.map((size) => ({ size: String(size) })) } };
+  if ("float" in value) return { f: value.float };
   const texts = typeof value[0] === "string";
   return { list: texts ? { s: (value as string[]).map(btoa) } : { i: value.map(String) } };
 }
@@ -172,6 +259,13 @@ function kernelOf({ name, shape, data }: Edge, depthwise: boolean): Edge {
     for (let o = 0; o < outs; o++) turned[i * outs + o] = data![o * size + i];
   }
   return { name, shape: [height, width, ins, outs], data: turned };
+}
+
+/** The part of a constant that is one group's: groups follow each other along the first axis. */
+function partOf({ name, shape: [outs, ...rest], data }: Edge, group: number, groups: number): Edge {
+  const size = data!.length / groups;
+  const part = data!.subarray(group * size, (group + 1) * size);
+  return { name: `${name}/group${group}`, shape: [outs / groups, ...rest], data: part };
 }
 
 function joined(parts: readonly Float32Array[]): Uint8Array {

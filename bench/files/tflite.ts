@@ -1,5 +1,13 @@
 /** Writes a network as a float .tflite file, by the public schema of TensorFlow Lite (version 3). */
-import type { Activation, Edge, Layer, Layers } from "./channels-last.ts";
+import { scaleAndShift } from "./fold-batch-norm.ts";
+import {
+  type Activation,
+  type BatchNorm,
+  type Edge,
+  type Layer,
+  type Layers,
+  LOWEST,
+} from "./layers.ts";
 import type { Window } from "./window.ts";
 import { f32, i32, i8, type Item, ints, table, text, u32, u8, vector } from "./flatbuffer.ts";
 import { writeFlatBuffer } from "./flatbuffer.ts";
@@ -20,7 +28,11 @@ const BUILTIN = {
   reshape: [22, 17],
   softmax: [25, 9],
   pad: [34, 22],
+  transpose: [39, 26],
   mean: [40, 27],
+  split: [49, 35],
+  padWith: [60, 43],
+  slice: [65, 48],
   hardSwish: [117, 91],
 } as const;
 type Builtin = keyof typeof BUILTIN;
@@ -80,16 +92,17 @@ class TfliteWriter {
   private operator(
     name: Builtin,
     inputs: number[],
-    output: Edge,
+    output: Edge | readonly Edge[],
     options: (Item | undefined)[],
   ): void {
+    const outputs = "name" in output ? [output] : output;
     if (!this.codes.includes(name)) this.codes.push(name);
     const [, optionsType] = BUILTIN[name];
     this.operators.push(
       table(
         u32(this.codes.indexOf(name)),
         ints(inputs),
-        ints([this.tensor(output)]),
+        ints(outputs.map((edge) => this.tensor(edge))),
         ...(optionsType > 0 ? [u8(optionsType), table(...options)] : []),
       ),
     );
@@ -105,6 +118,8 @@ class TfliteWriter {
         const { window, weight, bias } = layer;
         const { stride, dilation } = window;
         const x = window.scheme === "EXPLICIT" ? this.pad(layer, window) : inputs[0];
+        // Groups show in the weight's last axis. LiteRT runs such a convolution as one dispatch, so
+        // it is not cut into one a group.
         const operands = [x, this.tensor(weight), this.tensor(bias)];
         const steps = [padding(window), i32(stride[1]), i32(stride[0])];
         if (op === "depthwise") steps.push(i32(1));
@@ -117,6 +132,7 @@ class TfliteWriter {
       case "maxPool":
       case "averagePool": {
         const { window } = layer;
+        if (window.scheme === "EXPLICIT") inputs[0] = this.pad(layer, window, LOWEST);
         const sizes = [window.stride[1], window.stride[0], window.kernel[1], window.kernel[0]];
         const options = [padding(window), ...sizes.map(i32), activation];
         return this.operator(op, inputs, output, options);
@@ -136,23 +152,71 @@ class TfliteWriter {
       case "add":
       case "mul":
         return this.operator(op, inputs, output, [activation]);
+      case "batchNorm":
+        return this.batchNorm(layer);
+      case "transpose":
+        inputs.push(this.integers(`${output.name}_perm`, layer.perm));
+        return this.operator(op, inputs, output, []);
+      case "split": {
+        const axis = this.integers(`${output.name}_axis`, [layer.axis], []);
+        const { outputs } = layer;
+        return this.operator(op, [axis, ...inputs], outputs, [i32(outputs.length)]);
+      }
+      case "slice":
+        inputs.push(this.integers(`${output.name}_starts`, layer.starts));
+        inputs.push(this.integers(`${output.name}_sizes`, layer.sizes));
+        return this.operator(op, inputs, output, []);
+      case "silu": {
+        // As converters write it: there is no operator for it, and engines join the two.
+        const gate = { name: `${output.name}_gate`, shape: output.shape };
+        this.operator("sigmoid", inputs, gate, []);
+        return this.operator("mul", [...inputs, this.tensor(gate)], output, [activation]);
+      }
       case "hardSwish":
       case "sigmoid":
         return this.operator(op, inputs, output, []);
     }
   }
 
-  /** The padding as a layer of its own, where neither SAME nor VALID says it. */
+  /** A product and a sum, which engines join with their neighbours: there is no operator for it. */
+  private batchNorm(layer: Layer & BatchNorm): void {
+    const { inputs, output, gamma, beta, mean, variance, epsilon } = layer;
+    const { scales, shifts } = scaleAndShift({
+      gamma: gamma.data!,
+      beta: beta.data!,
+      mean: mean.data!,
+      variance: variance.data!,
+      epsilon,
+    });
+    const constant = (kind: string, data: Float64Array): number =>
+      this.tensor({
+        name: `${output.name}_${kind}`,
+        shape: gamma.shape,
+        data: Float32Array.from(data),
+      });
+    const product = { name: `${output.name}_product`, shape: output.shape };
+    this.operator("mul", [this.tensor(inputs[0]), constant("scale", scales)], product, [i8(0)]);
+    const operands = [this.tensor(product), constant("shift", shifts)];
+    this.operator("add", operands, output, [i8(ACTIVATION[layer.activation])]);
+  }
+
+  /** The padding as a layer of its own, where neither SAME nor VALID says it. @param value or 0 */
   private pad(
     { inputs: [x], output }: Layer,
     { padding: [top, left, bottom, right] }: Window,
+    value?: number,
   ): number {
     const [batch, height, width, channels] = x.shape;
     const shape = [batch, height + top + bottom, width + left + right, channels];
     const padded = { name: `${output.name}_padded`, shape };
     const amounts = [0, 0, top, bottom, left, right, 0, 0];
     const operands = [this.tensor(x), this.integers(`${output.name}_padding`, amounts, [4, 2])];
-    this.operator("pad", operands, padded, []);
+    if (value !== undefined) {
+      operands.push(
+        this.tensor({ name: `pad_${value}`, shape: [1], data: Float32Array.of(value) }),
+      );
+    }
+    this.operator(value === undefined ? "pad" : "padWith", operands, padded, []);
     return this.tensor(padded);
   }
 }
