@@ -14,10 +14,19 @@ import { load, syntheticInput, tuneFusion } from "lightfuse";
  * @param {import("lightfuse").Graph} graph with its weights
  * @param {ReturnType<typeof import("./conv-pool.js").defineConvPool>} convPool
  * @param {import("lightfuse").Device} device
- * @param {number} rounds
+ * @param {number} [rounds] 9 by default, 3 where the processor computes
+ * @param {(step: string) => void} [onStep] is told what begins
  * @returns {Promise<Comparison>}
  */
-export async function compare(graph, convPool, device, rounds = 9) {
+export async function compare(
+  graph,
+  convPool,
+  device,
+  rounds = device.adapter.software ? 3 : 9,
+  onStep = () => undefined,
+) {
+  const { description, vendor } = device.adapter;
+  onStep(`${graph.name} on ${description || vendor}: compiling it with the fusion and without`);
   const input = Object.fromEntries(
     graph.inputs.map(({ name, shape }) => [name, syntheticInput(shape)]),
   );
@@ -25,6 +34,7 @@ export async function compare(graph, convPool, device, rounds = 9) {
   const fused = await load(graph, { device, fusions: [convPool] });
   const difference = differenceOf(await fused.run(input), await apart.run(input));
 
+  onStep(`timing each tile at each place, ${rounds} rounds`);
   const tuning = await tuneFusion(graph, convPool, { device, rounds });
   const tuned = await load(graph, {
     device,
@@ -32,6 +42,7 @@ export async function compare(graph, convPool, device, rounds = 9) {
   });
   await tuned.run(input);
 
+  onStep(`timing the whole network, ${rounds} rounds`);
   /** @type {[name: "apart" | "fused" | "tuned", model: typeof apart, times: number[]][]} */
   const models = [
     ["apart", apart, []],

@@ -8,5 +8,7 @@ const [name = "yolov3_tiny_416", size = "224"] = process.argv.slice(2);
 const source = await readFile(new URL("./conv-pool.wgsl", import.meta.url), "utf8");
 const graph = await withWeights(network(name, { inputSize: Number(size) }), "synthetic");
 const device = await openDevice();
-console.log(format(await compare(graph, defineConvPool(source), device)));
+const log = (/** @type {string} */ step) => console.log(`${step} ...`);
+const comparison = await compare(graph, defineConvPool(source), device, undefined, log);
+console.log(`\n${format(comparison)}`);
 device.destroy();
