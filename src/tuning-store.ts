@@ -82,21 +82,30 @@ interface NodeFiles {
   readonly rename: (from: string, to: string) => Promise<void>;
 }
 
+interface NodeProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+}
+
 interface Place {
   readonly files: NodeFiles;
   readonly folder: string;
   readonly file: string;
+  /** Where this process writes what becomes the file. */
+  readonly part: string;
 }
 
 /** `LIGHTFUSE_CACHE`, or `.cache/lightfuse` in the user's folder. */
 async function placeOf(key: string): Promise<Place> {
   // Variables, so that bundlers of pages leave Node's modules alone.
-  const [fs, os] = ["node:fs/promises", "node:os"];
+  const [fs, os, node] = ["node:fs/promises", "node:os", "node:process"];
   const files = (await import(/* @vite-ignore */ fs)) as NodeFiles;
   const { homedir } = (await import(/* @vite-ignore */ os)) as { homedir: () => string };
-  const folder = process.env.LIGHTFUSE_CACHE ?? `${homedir()}/.cache/lightfuse`;
+  const { env, pid } = (await import(/* @vite-ignore */ node)) as NodeProcess;
+  const folder = env.LIGHTFUSE_CACHE ?? `${homedir()}/.cache/lightfuse`;
   const name = key.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
-  return { files, folder, file: `${folder}/tuning-${name}.json` };
+  const file = `${folder}/tuning-${name}.json`;
+  return { files, folder, file, part: `${file}.${pid}` };
 }
 
 async function readFromFile(key: string): Promise<unknown> {
@@ -106,10 +115,9 @@ async function readFromFile(key: string): Promise<unknown> {
 }
 
 async function writeToFile(key: string, tuning: KernelTuning): Promise<void> {
-  const { files, folder, file } = await placeOf(key);
+  const { files, folder, file, part } = await placeOf(key);
   await files.mkdir(folder, { recursive: true });
   // A reader never sees half a table.
-  const part = `${file}.${process.pid}`;
   await files.writeFile(part, JSON.stringify(tuning));
   await files.rename(part, file);
 }
