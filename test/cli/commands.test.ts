@@ -13,12 +13,13 @@ import {
   type Verification,
 } from "../../src/index.ts";
 import { lightfuse } from "./lightfuse.ts";
-import { TINY, UNSUPPORTED } from "./tiny.ts";
+import { CONVOLUTION, TINY, UNSUPPORTED } from "./tiny.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lightfuse-commands-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 writeFileSync(join(folder, "tiny.onnx"), TINY);
+writeFileSync(join(folder, "convolution.onnx"), CONVOLUTION);
 writeFileSync(join(folder, "unsupported.onnx"), UNSUPPORTED);
 const logits = Float32Array.from([1, 2, 4, 8], Math.log);
 writeFileSync(join(folder, "x.npy"), formatNpy({ shape: [1, 4], dtype: "float32", data: logits }));
@@ -236,11 +237,13 @@ describe("lightfuse profile", { tags: ["slow"] }, () => {
 
 describe("lightfuse tune", { timeout: 120_000, tags: ["slow"] }, () => {
   test("writes a table by which run chooses kernels", async () => {
-    const text = await succeed("tune tiny.onnx --rounds 1 --out table.json");
-    expect(text).toMatch(/^tiny\.onnx on /);
+    const text = await succeed("tune convolution.onnx --rounds 1 --out table.json");
+    expect(text).toMatch(/^convolution\.onnx on /);
     expect(text).toMatch(/\n1 site: .* by first choices, .* tuned, [\d.]+x\n$/);
-    const tuned = await succeed("run tiny.onnx --input synthetic --runs 0 --tuning table.json");
-    expect(tuned).toMatch(/^tiny\.onnx/);
+    const tuned = await succeed(
+      "run convolution.onnx --input synthetic --runs 0 --tuning table.json",
+    );
+    expect(tuned).toMatch(/^convolution\.onnx/);
   });
 });
 
