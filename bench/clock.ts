@@ -1,11 +1,11 @@
 /** The clock of a measurement: on the wall, or the CPU time of a software adapter in this process. */
 
-/** Cores of the machine, where the process that computes is this one. */
-let ownCores: number | undefined;
+/** Where the process that computes is this one: the machine's cores, and the milliseconds they worked. */
+let own: { readonly cores: number; readonly workMs: () => number } | undefined;
 
 /** Tells that a software adapter computes in this process, on so many cores. */
-export function countCpuTime(cores: number): void {
-  ownCores = cores;
+export function countCpuTime(cores: number, workMs: () => number): void {
+  own = { cores, workMs };
 }
 
 export interface Clock {
@@ -22,15 +22,11 @@ export interface Clock {
  * quiet machine would take, whatever else this one does. Everything else is timed on the wall.
  */
 export function clockOf(software: boolean): Clock {
-  const cores = ownCores;
-  if (!software || cores === undefined)
-    return { unit: "time", cores: 1, now: () => performance.now() };
+  if (!software || !own) return { unit: "time", cores: 1, now: () => performance.now() };
+  const { cores, workMs } = own;
   return {
     unit: `CPU time over ${cores} cores`,
     cores,
-    now() {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1000 / cores;
-    },
+    now: () => workMs() / cores,
   };
 }

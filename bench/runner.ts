@@ -9,6 +9,7 @@ import { countCpuTime } from "./clock.ts";
 import { PROBES, type Probes } from "./probes.ts";
 import { adapterName } from "./results.ts";
 import { serve } from "./server.ts";
+import { workMs } from "./work-time.ts";
 
 export interface Runner {
   /** `google-swiftshader` */
@@ -31,7 +32,7 @@ export function openRunner(browser: boolean): Promise<Runner> {
 
 async function runnerInNode(): Promise<Runner> {
   if (useVulkan() === "none") throw new Error("no GPU and no software driver were found");
-  countCpuTime(availableParallelism());
+  countCpuTime(availableParallelism(), workMs);
   const device = await openDevice();
   const adapter = adapterName(device.adapter);
   device.destroy();
