@@ -11,27 +11,41 @@ export async function recallTuning(
 ): Promise<KernelTuning | null> {
   try {
     const key = keyOf(emptyTuning(adapter, precision));
-    const value = await (isPage() ? readFromDatabase(key) : readFromFile(key));
-    if (value === undefined) return null;
-    const tuning = checkTuning(value, "kept on this machine");
-    return whyUnused(tuning, adapter, precision) === null ? tuning : null;
+    return usable(await (isPage() ? readFromDatabase(key) : readFromFile(key)), adapter, precision);
   } catch {
-    // What cannot be read is measured anew.
     return null;
   }
 }
 
 /** Adds what was measured to what is kept. Where storing is forbidden nothing happens. */
 export async function keepTuning(tuning: KernelTuning, adapter: AdapterDescription): Promise<void> {
-  const before = await recallTuning(adapter, tuning.precision);
+  const key = keyOf(tuning);
+  const join = (kept: unknown): KernelTuning =>
+    joined(usable(kept, adapter, tuning.precision), tuning);
+  await (isPage() ? updateDatabase(key, join) : updateFile(key, join)).catch(() => undefined);
+}
+
+/** What was kept, if it is a table for the adapter: else it is measured anew. */
+function usable(
+  kept: unknown,
+  adapter: AdapterDescription,
+  precision: Precision,
+): KernelTuning | null {
+  try {
+    const tuning = checkTuning(kept, "kept on this machine");
+    return whyUnused(tuning, adapter, precision) === null ? tuning : null;
+  } catch {
+    return null;
+  }
+}
+
+function joined(before: KernelTuning | null, tuning: KernelTuning): KernelTuning {
   const measured = new Set(tuning.sites.map(({ site }) => site));
-  const joined: KernelTuning = {
+  return {
     ...tuning,
     choices: { ...before?.choices, ...tuning.choices },
     sites: [...(before?.sites ?? []).filter(({ site }) => !measured.has(site)), ...tuning.sites],
   };
-  const key = keyOf(tuning);
-  await (isPage() ? writeToDatabase(key, joined) : writeToFile(key, joined)).catch(() => undefined);
 }
 
 function keyOf({ version, adapter, precision }: KernelTuning): string {
@@ -59,10 +73,16 @@ async function readFromDatabase(key: string): Promise<unknown> {
   }
 }
 
-async function writeToDatabase(key: string, tuning: KernelTuning): Promise<void> {
+/** In one transaction, so that no other page keeps something in between. */
+async function updateDatabase(key: string, join: (kept: unknown) => KernelTuning): Promise<void> {
   const database = await openDatabase();
   try {
-    await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(tuning, key));
+    const transaction = database.transaction(STORE, "readwrite");
+    const store = transaction.objectStore(STORE);
+    const reading = store.get(key);
+    reading.onsuccess = () => void store.put(join(reading.result), key);
+    // A full disk is told at the end, not by the request.
+    await completed(transaction);
   } finally {
     database.close();
   }
@@ -72,6 +92,13 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error!);
+  });
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error!);
   });
 }
 
@@ -114,10 +141,11 @@ async function readFromFile(key: string): Promise<unknown> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-async function writeToFile(key: string, tuning: KernelTuning): Promise<void> {
+async function updateFile(key: string, join: (kept: unknown) => KernelTuning): Promise<void> {
+  const kept = await readFromFile(key).catch(() => undefined);
   const { files, folder, file, part } = await placeOf(key);
   await files.mkdir(folder, { recursive: true });
   // A reader never sees half a table.
-  await files.writeFile(part, JSON.stringify(tuning));
+  await files.writeFile(part, JSON.stringify(join(kept)));
   await files.rename(part, file);
 }
