@@ -56,6 +56,21 @@ describe("the gates are one kernel of", () => {
     expect(gates).toEqual([radix === 1 ? "gate/gate > sigmoid" : "gate/gate"]);
   });
 
+  test.each([2, 5, 6, 7, 11])("branches of %d channels, which are views of their gates", (c) => {
+    const kernels = (block: (scope: Scope, x: Value) => Value): string[] =>
+      dispatchesOf(planOf(blockOf([1, 8, 6, 5], block))).filter(
+        (name) => !name.startsWith("conv/"),
+      );
+    const selective = kernels((scope, x) =>
+      selectiveKernel(scope, x, { outChannels: c, descriptorChannels: 5, branches: 3 }),
+    );
+    expect(selective.filter((name) => !name.startsWith("elementwise/"))).toEqual(["gate/gate"]);
+    // Groups of a convolution with fewer channels do not fill quads.
+    if (c < 4) return;
+    const split = kernels((scope, x) => splitAttention(scope, x, { outChannels: c, radix: 2 }));
+    expect(split.filter((name) => !name.startsWith("elementwise/"))).toEqual(["gate/gate"]);
+  });
+
   test("the mean of a sum, which is not stored", () => {
     const kernels = kernelsOf((b, x) => {
       const [p, q] = [1, 2].map(() => b.maxPool2d(x, { kernel: [1, 1] }));

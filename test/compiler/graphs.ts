@@ -19,7 +19,7 @@ import { bindWeights, listParameters } from "../../src/graph/weights.ts";
 import type { DeviceTraits } from "../../src/shaders/kernel.ts";
 
 /** How every operator is lowered. */
-export const LOWER_TABLE = joinTables([CORE, MORE, STRUCTURE, LOADS, GATES, CONVOLUTIONS]);
+export const LOWER_TABLE = joinTables([CORE, MORE, GATES, STRUCTURE, LOADS, CONVOLUTIONS]);
 
 /** The device that plans are made for: no adapter is asked. */
 export const TRAITS: DeviceTraits = {

@@ -1,5 +1,8 @@
 /** Which nodes only move channels, and which of them do so otherwise than in whole quads. */
 import type { Node, Value } from "../../graph/graph.ts";
+import { isOp } from "../../graph/rewrite.ts";
+import { vectorSize } from "../fusions/vectors.ts";
+import { roleOf } from "./roles.ts";
 
 /**
  * Whether channels are moved otherwise than in whole quads. What moves whole quads is a view, or read by
@@ -35,4 +38,18 @@ export function isStructural({ op }: Node): boolean {
 export function isMovedInParts({ producer }: Value): boolean {
   if (!producer || !isStructural(producer)) return false;
   return movesChannels(producer) || producer.inputs.some((x) => x !== null && isMovedInParts(x));
+}
+
+/**
+ * Whether a value is channels, from the first of a quad on, of vectors that are computed in the
+ * logical order: a view, wherever it ends.
+ */
+export function isViewOfVector({ producer }: Value): boolean {
+  if (!isOp(producer, "slice")) return false;
+  const { axes, starts, steps } = producer.attributes;
+  const [x] = producer.inputs as Value[];
+  const isFromQuad = axes.join() === "1" && starts[0] % 4 === 0 && steps[0] === 1;
+  if (!isFromQuad || vectorSize(x.shape) === null || !x.producer) return false;
+  const isMoved = isStructural(x.producer) && x.producer.op !== "reshape";
+  return !isMoved && roleOf(x.producer).kind === "opaque";
 }

@@ -36,9 +36,10 @@ export function roleOf(node: Node): Role {
     case "cast":
       return isChannelled(node.outputs[0]) ? FIRST : OPAQUE;
     case "reduce": {
-      const { kind, keepDims, axes } = node.attributes;
-      const overPixels = node.inputs[0]!.shape.length === 4 && [...axes].sort().join() === "2,3";
-      return kind === "mean" && keepDims && overPixels ? FIRST : OPAQUE;
+      const { kind, axes } = node.attributes;
+      const positive = axes.map((axis) => (axis < 0 ? axis + 4 : axis)).sort();
+      const overPixels = node.inputs[0]!.shape.length === 4 && positive.join() === "2,3";
+      return kind === "mean" && overPixels ? FIRST : OPAQUE;
     }
     case "unary":
       return isChannelled(node.outputs[0]) && !UNSAFE_IN_UNUSED_LANES.has(node.attributes.kind)

@@ -6,7 +6,7 @@
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { attempt, Conflict } from "./attempt.ts";
 import type { Concessions, Solution } from "./attempt.ts";
-import { isMovedInParts, isStructural } from "./moves.ts";
+import { isMovedInParts, isStructural, isViewOfVector } from "./moves.ts";
 
 /** `gathered`: values that one dispatch puts together in any case. */
 export function solveChannels(graph: Graph, gathered: ReadonlySet<Value> = new Set()): Solution {
@@ -37,7 +37,8 @@ function concede(
   const { producer } = operand;
   const isMoved = producer !== null && isStructural(producer);
   // What moves whole quads takes no copy as the graph has it.
-  if (isMoved && canGather && isMovedInParts(operand) && !gathered.has(operand)) {
+  const isGathered = canGather && isMovedInParts(operand) && !isViewOfVector(operand);
+  if (isMoved && isGathered && !gathered.has(operand)) {
     gathered.add(operand);
   } else if (isMoved && !kept.has(operand)) {
     gathered.delete(operand);

@@ -66,7 +66,8 @@ function isStage({ attributes: { kind } }: Extract<Node, { op: "unary" }>): bool
   return isCoreFunction(kind) && !UNSAFE_IN_UNUSED_LANES.has(kind);
 }
 
-function isLayer(node: Node | null): node is Layer {
+/** Whether a node is such a layer. */
+export function isLayer(node: Node | null): node is Layer {
   if (!isOp(node, "conv2d") && !isOp(node, "linear")) return false;
   const [x, weight, bias] = node.inputs;
   if (!weight?.constant || (bias && !bias.constant)) return false;

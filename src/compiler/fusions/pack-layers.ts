@@ -1,12 +1,11 @@
 /** Packs the two layers of a gate: dense, and the second in the order of the gates. */
 import type { Node } from "../../graph/graph.ts";
-import { lazyTensor } from "../../graph/tensor.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 import { packBias } from "../../shaders/conv/weights.ts";
 import { packLinear } from "../../shaders/linear/linear.ts";
 import type { Packed } from "../../shaders/spec.ts";
 import { constantOf } from "../lower/convolution.ts";
 import type { Lowering } from "../lower/lowering.ts";
+import { denseRows, orderedBias } from "./dense-rows.ts";
 import type { GateMatch, Layer } from "./excitation.ts";
 
 interface PackedLayers {
@@ -28,35 +27,19 @@ const isInOrder = (rows: readonly number[]): boolean => rows.every((row, i) => r
 
 function packWeight(lowering: Lowering, layer: Layer, rows: readonly number[]): Packed {
   const weight = constantOf(layer, 1);
-  const { shape } = weight;
   const groups = layer.op === "conv2d" ? layer.attributes.groups : 1;
   // The packing of linear layers: what is not grouped or permuted may share theirs.
   if (groups === 1 && isInOrder(rows)) {
     return lowering.pack(weight, "linear", () => packLinear(weight));
   }
-  const dense = lazyTensor([shape[0], shape[1] * groups], () => denseRows(weight, groups, rows));
-  return lowering.pack(weight, `gate ${groups} ${rows.join()}`, () => packLinear(dense));
-}
-
-/** Weights [O, I / groups] as [O, I], in the order of `rows`. */
-function denseRows({ shape, data }: Tensor, groups: number, rows: readonly number[]): Float32Array {
-  const [outs, columns] = shape;
-  const dense = new Float32Array(outs * columns * groups);
-  rows.forEach((row, i) => {
-    const group = Math.floor((row * groups) / outs);
-    const weights = data.subarray(row * columns, (row + 1) * columns);
-    dense.set(weights, (i * groups + group) * columns);
-  });
-  return dense;
+  return lowering.pack(weight, `gate ${groups} ${rows.join()}`, () =>
+    packLinear(denseRows(weight, groups, rows)),
+  );
 }
 
 function packBiasInOrder(lowering: Lowering, layer: Node, rows: readonly number[]): Packed {
   if (!layer.inputs[2]) return lowering.addWeights(packBias(null, rows.length));
   const bias = constantOf(layer, 2);
-  const ordered = lazyTensor(bias.shape, () => {
-    const { data } = bias;
-    return Float32Array.from(rows, (row) => data[row]);
-  });
   const packing = isInOrder(rows) ? "bias" : `bias ${rows.join()}`;
-  return lowering.pack(bias, packing, () => packBias(ordered, rows.length));
+  return lowering.pack(bias, packing, () => packBias(orderedBias(bias, rows), rows.length));
 }

@@ -19,21 +19,41 @@ export const splitAttention: Fusion = {
   name: "splitAttention",
   canStore: true,
   match(anchor, uses): GateMatch | null {
-    const [output] = anchor.outputs;
-    if (!isMove(anchor) || output.shape.length > 4 || vectorSize(output.shape) === null)
-      return null;
-    const after = movesBefore(output);
-    if (!isOp(after.producer, "softmax") || after.producer.attributes.log) return null;
-    const softmax = after.producer;
-    const before = movesBefore(softmax.inputs[0]!);
-    const excitation = before.producer && excitationOf(before.producer, uses);
-    const moves = [...before.nodes, softmax, ...after.nodes];
-    const radix = excitation && radixOf(moves, softmax);
-    if (!radix) return null;
-    return { ...excitation, nodes: [...excitation.nodes, ...moves], output, ...radix };
+    const gates = branchGatesOf(anchor);
+    const excitation = gates && excitationOf(gates.last, uses);
+    if (!excitation || (gates.order.length / gates.radix) % 4 !== 0) return null;
+    const { moves, radix, order } = gates;
+    const nodes = [...excitation.nodes, ...moves];
+    return { ...excitation, nodes, output: anchor.outputs[0], radix, order };
   },
   lower: lowerGate,
 };
+
+/** Vectors that are a softmax over branches, r * C of them: [N, R * C]. */
+export interface BranchGates {
+  /** What computes the logits. */
+  readonly last: Node;
+  /** The softmax, and what moves its elements before it and behind it, in order. */
+  readonly moves: readonly Node[];
+  /** R: gates that share a softmax. */
+  readonly radix: number;
+  /** The logit that each element of the output comes from; r * C + c shares a softmax with those of the same c. */
+  readonly order: readonly number[];
+}
+
+/** @returns null where `anchor` is not the last node of such gates */
+export function branchGatesOf(anchor: Node): BranchGates | null {
+  const [output] = anchor.outputs;
+  if (!isMove(anchor) || output.shape.length > 4 || vectorSize(output.shape) === null) return null;
+  const after = movesBefore(output);
+  if (!isOp(after.producer, "softmax") || after.producer.attributes.log) return null;
+  const softmax = after.producer;
+  const before = movesBefore(softmax.inputs[0]!);
+  const moves = [...before.nodes, softmax, ...after.nodes];
+  const last = before.producer;
+  const found = last && radixOf(moves, softmax);
+  return found && { last, moves, ...found };
+}
 
 /** A node that only moves elements within images. */
 function isMove(node: Node | null): node is Extract<Node, { op: "reshape" | "transpose" }> {
@@ -64,7 +84,7 @@ function radixOf(
   const radix = shape[axis];
   const size = sizeOf(shape.slice(1));
   const channels = size / radix;
-  if (axis === 0 || radix < 2 || radix > MOST_RADIX || channels % 4 !== 0) return null;
+  if (axis === 0 || radix < 2 || radix > MOST_RADIX) return null;
   const at = nodes.indexOf(softmax);
   const logits = Array.from({ length: size }, (_, i) => i);
   const atSoftmax = nodes.slice(0, at).reduce(move, logits);

@@ -22,6 +22,11 @@ const CHUNKS: readonly Chunk[] = [
     isFor: ({ nodes }) => !nodes.every(isCore),
     load: async () => (await import("./more.ts")).MORE,
   },
+  // Before channels are placed: their last pass changes how many there are.
+  {
+    isFor: ({ nodes }) => nodes.some(isGated),
+    load: async () => (await import("../fusions/gates.ts")).GATES,
+  },
   {
     isFor: hasStructure,
     load: async () => (await import("../passes/structure.ts")).STRUCTURE,
@@ -29,10 +34,6 @@ const CHUNKS: readonly Chunk[] = [
   {
     isFor: hasLoads,
     load: async () => (await import("../fusions/loads.ts")).LOADS,
-  },
-  {
-    isFor: ({ nodes }) => nodes.some(isGated),
-    load: async () => (await import("../fusions/gates.ts")).GATES,
   },
   {
     isFor: (_, fuse) => Boolean(fuse.depthwisePointwise) || Boolean(fuse.invertedResidual),

@@ -17,7 +17,7 @@ export interface GateSpec {
   readonly squeezeChannels: number;
   /** `gateBetween` vec4s an image. */
   readonly between: Quads;
-  /** [N, radix * O, 1, 1]; with radix > 1 O is a multiple of 4. */
+  /** [N, radix * O, 1, 1]; with radix > 1 O is a multiple of 4, filled by `padBranchGates`. */
   readonly y: Quads;
   readonly radix: number;
   /** by `packLinear` and `packBias` */
