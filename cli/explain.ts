@@ -1,5 +1,10 @@
 /** `lightfuse explain`: what the compiler did with a model, as a table, as JSON or as a page. */
-import { explanationPage, formatGraphExplanation, type Peaks } from "../src/index.ts";
+import {
+  explanationPage,
+  formatGraphExplanation,
+  type ExplainOptions,
+  type Peaks,
+} from "../src/index.ts";
 import type { Arguments, Command } from "./arguments.ts";
 import { BROWSER, execute, formatAdapter } from "./device.ts";
 import { Failure } from "./failure.ts";
@@ -7,6 +12,11 @@ import { writeBytes } from "./files.ts";
 import { findModel, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, note, print, printJson } from "./print.ts";
 import { formatBytes } from "./text.ts";
+import { noteUnused, readTuning, TUNING } from "./tuning.ts";
+
+type DeviceClass = NonNullable<ExplainOptions["deviceClass"]>;
+
+const CLASSES = ["software", "integrated", "discrete"] as const satisfies readonly DeviceClass[];
 
 const PEAKS = [
   ["gflops", "gflops", "peak arithmetic in 1e9 operations a second"],
@@ -24,12 +34,16 @@ export const explain: Command = {
     { name: "details", help: "channel maps, decisions with their costs, the memory map" },
     { name: "wgsl", value: "<n>", help: "the linked WGSL of dispatch n, and nothing else" },
     { name: "html", value: "<file>", help: "write a page with pictures that needs no other file" },
+    TUNING,
+    { name: "device", value: "<class>", help: `plan as for one of these: ${CLASSES.join(", ")}` },
     ...PEAKS.map(([name, , help]) => ({ name, value: "<x>", help })),
     BROWSER,
     JSON_OPTION,
   ],
   notes: `${MODEL_NOTES}
 A network is explained with synthetic weights when none are given.\n
+The plan is that of a load: with --tuning by a table, on GPUs by what is likely the best there. With
+--device it is the one of a processor, of a GPU that shares its memory, or of one that does not.\n
 us is the least time that a dispatch can take by the roofline: of its arithmetic, its bytes and its
 launch the longest, named in the next column. Without --gflops, --gbps and --launch the peaks are
 those of the adapter's class.\n
@@ -47,10 +61,21 @@ bound) and shaders (WGSL).`,
       throw new Failure("--wgsl shows WGSL and nothing else, so it does not go with --json");
     }
     const peaks = readPeaks(given);
+    const deviceClass = readClass(given);
     const model = findModel(given, "synthetic");
-    const job = { task: "explain", model, inputs: [], runs: 0, peaks } as const;
+    const tuning = await readTuning(given);
+    const job = {
+      task: "explain",
+      model,
+      inputs: [],
+      runs: 0,
+      peaks,
+      deviceClass,
+      tuning,
+    } as const;
     const result = await execute(job, given);
     const { adapter } = result;
+    noteUnused(result);
     const explanation = result.explain!;
     const last = explanation.dispatches.length - 1;
     if (wgsl !== undefined && wgsl > last) {
@@ -67,11 +92,27 @@ bound) and shaders (WGSL).`,
     else if (file === undefined || wgsl !== undefined) {
       const options = { passes: given.has("passes"), details: given.has("details"), wgsl };
       const text = await formatGraphExplanation(explanation, options);
-      print(wgsl === undefined ? `adapter: ${formatAdapter(adapter)}\n\n${text}` : text);
+      const taken = deviceClass ? `, planned as for ${NAMES[deviceClass]}` : "";
+      print(wgsl === undefined ? `adapter: ${formatAdapter(adapter)}${taken}\n\n${text}` : text);
     }
     return undefined;
   },
 };
+
+const NAMES: Readonly<Record<DeviceClass, string>> = {
+  software: "a processor",
+  integrated: "an integrated GPU",
+  discrete: "a discrete GPU",
+};
+
+/** @throws Failure for what is no class */
+function readClass(given: Arguments): DeviceClass | undefined {
+  const text = given.text("device");
+  if (text === undefined) return undefined;
+  const found = CLASSES.find((name) => name === text);
+  if (!found) throw new Failure(`--device is "${text}", expected ${CLASSES.join(", ")}`);
+  return found;
+}
 
 /** @throws Failure for what is not a number above 0 */
 function readPeaks(given: Arguments): Partial<Peaks> {

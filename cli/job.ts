@@ -6,6 +6,7 @@ import type * as lightfuse from "../src/index.ts";
 import type {
   AdapterDescription,
   DataType,
+  ExplainOptions,
   Graph,
   GraphExplanation,
   ImageInput,
@@ -67,6 +68,8 @@ export interface Job {
   readonly batch?: number;
   /** Of `explain`: what is known of the adapter. */
   readonly peaks?: Partial<Peaks>;
+  /** Of `explain`: what to take the adapter for. */
+  readonly deviceClass?: ExplainOptions["deviceClass"];
   /** Kernels that were chosen before. */
   readonly tuning?: KernelTuning;
 }
@@ -187,19 +190,21 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
   const device = await library.openDevice();
   try {
     const { adapter } = device;
+    const { tuning } = job;
+    const unused = tuning ? await library.whyUnused(tuning, adapter) : null;
     if (job.task === "verify") {
       const tensors = inputs as Record<string, Tensor>;
       return { adapter, verify: await library.verify(graph, tensors, device) };
     }
     if (job.task === "explain") {
-      const { peaks } = job;
-      return { adapter, explain: await library.explainGraph(graph, device, { peaks }) };
+      const { peaks, deviceClass } = job;
+      const options = { peaks, deviceClass, tuning };
+      return { adapter, explain: await library.explainGraph(graph, device, options), unused };
     }
     if (job.task === "tune") {
       const { runs: rounds, budgetMs } = job;
       return { adapter, tune: await library.tune(graph, { device, rounds, budgetMs }) };
     }
-    const { tuning } = job;
     const model = await library.load(graph, { device, tuning });
     if (job.task === "profile") {
       return { adapter, profile: await model.profile(inputs, { repeat: job.runs }) };
@@ -229,7 +234,6 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       weightBytes,
       activationBytes: arenaBytes,
     };
-    const unused = tuning ? await library.whyUnused(tuning, adapter) : null;
     return { adapter, run, unused };
   } finally {
     device.destroy();

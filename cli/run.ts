@@ -1,16 +1,17 @@
 /** `lightfuse run`: inputs through a model, and what comes out of it. */
 import { join } from "node:path";
-import { formatNpy, parseTuning, topClasses, type KernelTuning } from "../src/index.ts";
+import { formatNpy, topClasses } from "../src/index.ts";
 import type { Command } from "./arguments.ts";
 import { BROWSER, execute } from "./device.ts";
 import { Failure } from "./failure.ts";
-import { makeFolder, readBytes, writeBytes } from "./files.ts";
+import { makeFolder, writeBytes } from "./files.ts";
 import { BATCH, INPUT, INPUT_NOTES, PREPROCESS_OPTION, batchOf, readInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { findModel, titleOf, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
-import { JSON_OPTION, note, print, printJson } from "./print.ts";
+import { JSON_OPTION, print, printJson } from "./print.ts";
 import { formatReport, type NamedTensor, type RunReport, type TopRow } from "./run-report.ts";
 import { median, plural } from "./text.ts";
+import { noteUnused, readTuning, TUNING } from "./tuning.ts";
 
 /** Without `--runs` a slow model is run less often. */
 export const DEFAULT_RUNS = { runs: 5, budgetMs: 4000 };
@@ -41,7 +42,7 @@ export const run: Command = {
       value: "<n>",
       help: `timed runs after the first; ${DEFAULT_RUNS.runs}, fewer when they are slow`,
     },
-    { name: "tuning", value: "<file>", help: "kernels as `lightfuse tune --out` chose them" },
+    TUNING,
     BROWSER,
     JSON_OPTION,
   ],
@@ -57,13 +58,13 @@ examples:
     const labels = given.has("labels") ? readLabels(given.text("labels")!) : undefined;
     const model = findModel(given);
     const inputs = await readInputs(given, model);
-    const tuning = await readTuning(given.text("tuning"));
+    const tuning = await readTuning(given);
     const result = await execute(
       { task: "run", model, inputs, batch: batchOf(given), tuning, ...timing },
       given,
     );
-    const { adapter, unused } = result;
-    if (unused) note(`--tuning is not used: ${unused}`);
+    const { adapter } = result;
+    noteUnused(result);
     const done = result.run!;
     const report: RunReport = {
       adapter,
@@ -84,10 +85,6 @@ examples:
     return undefined;
   },
 };
-
-async function readTuning(file: string | undefined): Promise<KernelTuning | undefined> {
-  return file === undefined ? undefined : parseTuning(readBytes(file), file);
-}
 
 function writeOutputs(
   outputs: readonly NamedTensor[],

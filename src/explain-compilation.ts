@@ -1,7 +1,5 @@
 /** Compiles a graph and keeps what each step of the compiler did. */
 import { compile } from "./compiler/compile.ts";
-import { loadLowerTable } from "./compiler/lower/table.ts";
-import type { CompileOptions } from "./compiler/options.ts";
 import type { Dispatch, Plan } from "./compiler/plan.ts";
 import { channelMapsOf } from "./explain/channel-maps.ts";
 import type {
@@ -17,29 +15,50 @@ import { boundOf, peaksOf } from "./explain/roofline.ts";
 import type { Peaks } from "./explain/roofline.ts";
 import { explainPass, snapshotOf } from "./explain/snapshot.ts";
 import { explain } from "./explain.ts";
+import type { ExplainedDispatch } from "./explain.ts";
 import type { Device } from "./gpu/device.ts";
 import type { Graph } from "./graph/graph.ts";
-import type { LoadOptions } from "./model.ts";
+import { lowerTableOf } from "./plan-graph.ts";
+import type { PlanOptions } from "./plan-graph.ts";
 import { loadPrecision } from "./precision.ts";
 
-export interface ExplainOptions extends CompileOptions, Pick<LoadOptions, "fusions"> {
+/** Processors, GPUs that share the processor's memory, and those with memory of their own. */
+export type DeviceClass = "software" | "integrated" | "discrete";
+
+export interface ExplainOptions extends PlanOptions {
   /** Of the adapter; by default what is known of its class. */
   readonly peaks?: Partial<Peaks>;
+  /**
+   * What to take the device for: the plan is then what `load` would make on one of this class, with the
+   * features of the device, that nothing was measured on. By default the device is what it is.
+   */
+  readonly deviceClass?: DeviceClass;
 }
 
 export async function explainCompilation(
   graph: Graph,
-  device: Device,
-  options: ExplainOptions,
+  given: Device,
+  { deviceClass, ...options }: ExplainOptions,
 ): Promise<GraphExplanation> {
-  const { elements } = await loadPrecision(device, options.precision);
-  const { fuse, goal, fusions } = options;
+  const { elements } = await loadPrecision(given, options.precision);
+  const { fuse, goal } = options;
+  const device = deviceClass ? takenFor(given, deviceClass) : given;
+  const probe = deviceClass ? false : options.probe;
+  const table = await lowerTableOf(graph, device, { ...options, probe });
   const trace = new Trace();
   const onPass = (pass: string | null, now: Graph) => trace.add(pass, now);
   const input = { fuse, goal, elements, onPass };
-  const plan = compile(graph, device.traits, input, await loadLowerTable(graph, fuse, fusions));
+  const plan = compile(graph, device.traits, input, table);
   const peaks = peaksOf(device.traits.software, options.peaks);
   return explanationOf(plan, trace, peaks);
+}
+
+/** The device with the traits of a class; what it measured says nothing of others. */
+function takenFor(device: Device, deviceClass: DeviceClass): Device {
+  const software = deviceClass === "software";
+  const integrated = deviceClass === "integrated";
+  const traits = { ...device.traits, costs: undefined, software, integrated };
+  return Object.create(device, { traits: { value: traits } }) as Device;
 }
 
 /** Graphs while they are changed. */
@@ -98,9 +117,14 @@ function detailsOf(
       writes: names(writes),
       overrides,
       shader: shaders.indexOf(code),
-      bound: boundOf(row.readBytes + row.writeBytes + row.weightBytes, row.macs, peaks),
+      bound: boundOf(row.readBytes + row.writeBytes + row.weightBytes, productsOf(row), peaks),
     };
   });
+}
+
+/** F(2 x 2, 3 x 3) multiplies 16 times where 36 products are added up. */
+function productsOf({ kernel, macs }: ExplainedDispatch): number {
+  return kernel === "conv/winograd" ? (macs * 16) / 36 : macs;
 }
 
 /** A kernel that reads by a table names a value once a piece. */

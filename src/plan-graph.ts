@@ -1,6 +1,7 @@
 /** The plan of a graph by the options of `load`, with all that it takes to compile it. */
 import { compile } from "./compiler/compile.ts";
 import type { Fusion } from "./compiler/fusions/fusion.ts";
+import type { LowerTable } from "./compiler/lower/lower.ts";
 import { loadLowerTable } from "./compiler/lower/table.ts";
 import type { CompileOptions } from "./compiler/options.ts";
 import type { Plan } from "./compiler/plan.ts";
@@ -24,11 +25,23 @@ export async function planGraph(
   device: Device,
   options: PlanOptions = {},
 ): Promise<{ readonly plan: Plan; readonly bufferCopies?: BufferCopies }> {
-  const { fuse, goal, fusions, precision, tuning, probe } = options;
+  const { fuse, goal, precision } = options;
   const { elements, bufferCopies } = await loadPrecision(device, precision);
-  let table = await loadLowerTable(graph, fuse, fusions);
-  if (tuning !== undefined || (probe ?? !device.traits.software)) {
-    table = await (await import("./choose-kernels.ts")).chooseKernels(table, device, options);
-  }
+  const table = await lowerTableOf(graph, device, options);
   return { plan: compile(graph, device.traits, { fuse, goal, elements }, table), bufferCopies };
+}
+
+/**
+ * How a graph is lowered on a device, with its kernels chosen; the device is measured first if it is
+ * to be.
+ */
+export async function lowerTableOf(
+  graph: Graph,
+  device: Device,
+  options: PlanOptions,
+): Promise<LowerTable> {
+  const { fuse, fusions, tuning, probe } = options;
+  const table = await loadLowerTable(graph, fuse, fusions);
+  if (tuning === undefined && !probe && device.traits.software) return table;
+  return (await import("./choose-kernels.ts")).chooseKernels(table, device, options);
 }

@@ -267,7 +267,34 @@ describe("lightfuse explain", { timeout: 60_000, tags: ["slow"] }, () => {
     expect(await succeed("explain tiny.onnx --html plan.html")).toMatch(/^wrote plan.html, .+B\n$/);
   });
 
+  test("plans as for another class of device, and as a table says", async () => {
+    const text = await succeed("explain convolution.onnx --device discrete");
+    expect(text).toMatch(/^adapter: .+, planned as for a discrete GPU\n/);
+    expect(text).toMatch(/at least .+ ms at 4000 GFLOP\/s/);
+    const kept = await readJson("tune convolution.onnx --rounds 1 --json");
+    const site = "conv2d x=1x2x3x3 w=4x2x1x1 y=1x4x3x3 s=1x1 p=0x0x0x0 d=1x1 g=1";
+    for (const workgroup of [8, 256]) {
+      const choices = { [site]: { kernel: "pointwise", pixels: 7, quads: 1, workgroup } };
+      const table = { ...(kept as object), choices };
+      writeFileSync(join(folder, "chosen.json"), JSON.stringify(table));
+      const plan = (await readJson(
+        "explain convolution.onnx --json --tuning chosen.json",
+      )) as GraphExplanation;
+      expect(plan.dispatches.map(({ overrides }) => overrides.WORKGROUP)).toContain(workgroup);
+    }
+    writeFileSync(
+      join(folder, "other.json"),
+      JSON.stringify({ ...(kept as object), adapter: "another" }),
+    );
+    const { stderr } = await lightfuse(
+      ["explain", "convolution.onnx", "--tuning", "other.json"],
+      folder,
+    );
+    expect(stderr).toMatch(/--tuning is not used: it is for adapter "another", this is "/);
+  });
+
   test.each([
+    ["--device gpu", /^lightfuse: --device is "gpu", expected software, integrated, discrete\n$/m],
     ["--wgsl 1000", /^lightfuse: --wgsl is 1000, expected a dispatch from 0 to \d+\n$/m],
     [
       "--html no/plan.html",
