@@ -45,6 +45,7 @@ function formatDevice(result: DeviceResult): string {
     ["a scalar multiply-add", ns(figures.fmaNs)],
     ["a scalar loaded from storage, in a cache, as a quad", ns(figures.loadNs)],
     ["the same, bytes", `${digits(figures.loadGbPerSecond)} GB/s`],
+    ["a scalar stored there", ns(figures.storeNs)],
     ["a scalar loaded from workgroup memory", ns(figures.workgroupLoadNs)],
     ["a scalar broadcast in a subgroup", ns(figures.broadcastNs)],
     ["a workgroup barrier, each invocation", ns(figures.barrierNs)],

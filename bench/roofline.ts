@@ -13,9 +13,11 @@ export interface Work {
   readonly bytes: number;
   /** undefined where the kernel's loads are not known. */
   readonly loads?: Loads | undefined;
+  /** Scalars of the output. */
+  readonly stores: number;
 }
 
-export type Limit = "compute" | "memory" | "loads";
+export type Limit = "compute" | "memory" | "accesses" | "instructions";
 
 export interface Roofline {
   /** Milliseconds by each limit alone. */
@@ -26,17 +28,22 @@ export interface Roofline {
 }
 
 /**
- * The roofline (Williams, Waterman and Patterson, Roofline, CACM 2009) of multiply-adds and memory,
- * with one limit more: the kernel's own loads, which caches serve. What a dispatch costs that does
- * nothing is no part of it.
+ * The roofline (Williams, Waterman and Patterson, Roofline, CACM 2009) of multiply-adds and memory, with
+ * two limits more. Accesses: the kernel's own loads, broadcasts and stores, which caches serve.
+ * Instructions: on a software adapter, whose cores do all of that one after the other, the accesses and
+ * the multiply-adds; zero on a GPU. What a dispatch costs that does nothing is no part of it.
  */
-export function rooflineOf({ macs, bytes, loads }: Work, figures: DeviceFigures): Roofline {
-  const { gflops, memoryGbPerSecond, loadNs, broadcastNs } = figures;
-  const { scalars = 0, broadcasts = 0 } = loads ?? {};
+export function rooflineOf({ macs, bytes, loads, stores }: Work, figures: DeviceFigures): Roofline {
+  const { gflops, memoryGbPerSecond, loadNs, broadcastNs, storeNs } = figures;
+  const compute = (2 * macs) / (gflops * 1e6);
+  const accesses = loads
+    ? (loads.scalars * loadNs + loads.broadcasts * (broadcastNs ?? 0) + stores * storeNs) / 1e6
+    : 0;
   const limits = {
-    compute: (2 * macs) / (gflops * 1e6),
+    compute,
     memory: bytes / (memoryGbPerSecond * 1e6),
-    loads: (scalars * loadNs + broadcasts * (broadcastNs ?? 0)) / 1e6,
+    accesses,
+    instructions: figures.software && loads ? compute + accesses : 0,
   };
   const ms = Math.max(...Object.values(limits));
   const by = (Object.keys(limits) as Limit[]).find((limit) => limits[limit] === ms)!;

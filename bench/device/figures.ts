@@ -10,7 +10,9 @@ export interface DeviceFigures {
   readonly fmaNs: number;
   /** ... of loading a scalar from a storage buffer that caches hold, in quads, ... */
   readonly loadNs: number;
-  /** ... from workgroup memory, ... */
+  /** ... of storing one there, in quads, ... */
+  readonly storeNs: number;
+  /** ... of loading one from workgroup memory, ... */
   readonly workgroupLoadNs: number;
   /** ... of broadcasting a scalar in a subgroup, where there are any, ... */
   readonly broadcastNs: number | null;
@@ -30,6 +32,30 @@ export interface DeviceFigures {
   readonly readback: readonly { readonly bytes: number; readonly ms: number }[];
   /** Milliseconds on the wall of `writeBuffer`, until the queue has done it. */
   readonly upload: readonly { readonly bytes: number; readonly ms: number }[];
+}
+
+/** The best of several measurements of one adapter: whatever else a machine does only makes it slower. */
+export function bestOf(all: readonly DeviceFigures[]): DeviceFigures {
+  const [first, ...others] = all;
+  return others.reduce((best, figures) => {
+    const broadcasts = [best.broadcastNs, figures.broadcastNs].filter((ns) => ns !== null);
+    const least = (of: (figures: DeviceFigures) => number): number =>
+      Math.min(of(best), of(figures));
+    const most = (of: (figures: DeviceFigures) => number): number =>
+      Math.max(of(best), of(figures));
+    return {
+      ...best,
+      gflops: most(({ gflops }) => gflops),
+      fmaNs: least(({ fmaNs }) => fmaNs),
+      loadNs: least(({ loadNs }) => loadNs),
+      storeNs: least(({ storeNs }) => storeNs),
+      workgroupLoadNs: least(({ workgroupLoadNs }) => workgroupLoadNs),
+      broadcastNs: broadcasts.length > 0 ? Math.min(...broadcasts) : null,
+      barrierNs: least(({ barrierNs }) => barrierNs),
+      loadGbPerSecond: most(({ loadGbPerSecond }) => loadGbPerSecond),
+      memoryGbPerSecond: most(({ memoryGbPerSecond }) => memoryGbPerSecond),
+    };
+  }, first);
 }
 
 export interface DispatchCosts {

@@ -7,6 +7,7 @@ import broadcastCode from "../shaders/broadcast.wgsl?raw";
 import copyCode from "../shaders/copy.wgsl?raw";
 import fmaCode from "../shaders/fma.wgsl?raw";
 import loadCode from "../shaders/load.wgsl?raw";
+import storeCode from "../shaders/store.wgsl?raw";
 import touchCode from "../shaders/touch.wgsl?raw";
 import workgroupLoadCode from "../shaders/workgroup-load.wgsl?raw";
 import type { DeviceFigures, DispatchCosts } from "./figures.ts";
@@ -18,6 +19,7 @@ const WORKGROUP = 64;
 /** Of the shaders' loops, an invocation and iteration. */
 const FMAS = 256;
 const LOADED_SCALARS = 8 * 4;
+const STORED_SCALARS = 8 * 4;
 const BROADCAST_SCALARS = 16 * 4;
 const BARRIERS = 8;
 /** Quads that caches hold: 64 KB. */
@@ -63,6 +65,7 @@ class Probe {
       gflops: 2 / fmaNs,
       fmaNs,
       loadNs,
+      storeNs: await this.storeNs(),
       workgroupLoadNs: (await this.nanoseconds(workgroupLoadCode)) / LOADED_SCALARS,
       broadcastNs,
       barrierNs: (await this.nanoseconds(barrierCode)) / BARRIERS,
@@ -94,6 +97,14 @@ class Probe {
     const ms = await this.watch.costOfIteration(kernel, this.many, [CACHED - 1, stride]);
     x.destroy();
     return (ms * 1e6) / (this.many * WORKGROUP * LOADED_SCALARS);
+  }
+
+  private async storeNs(): Promise<number> {
+    const y = this.watch.buffer((CACHED + 8 * WORKGROUP) * 16);
+    const kernel = await this.watch.kernel(storeCode, [y]);
+    const ms = await this.watch.costOfIteration(kernel, this.many, [CACHED - 1, WORKGROUP]);
+    y.destroy();
+    return (ms * 1e6) / (this.many * WORKGROUP * STORED_SCALARS);
   }
 
   /** Each comes with a sum, and four with a multiply-add; they are taken off. */

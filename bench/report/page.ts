@@ -71,6 +71,7 @@ function deviceTable({ figures }: DeviceResult): string {
     ["memory, by a kernel that copies", `${digits(memoryGbPerSecond)} GB/s`],
     ["storage loads that caches serve", `${digits(loadGbPerSecond)} GB/s`],
     ["a scalar loaded", `${digits(loadNs)} ns`],
+    ["a scalar stored", `${digits(figures.storeNs)} ns`],
     ["a scalar from workgroup memory", `${digits(figures.workgroupLoadNs)} ns`],
     [
       "a scalar broadcast in a subgroup",

@@ -1,6 +1,6 @@
 /** What the benchmarks say that a dispatch must take at least. */
 import { describe, expect, test } from "vitest";
-import type { DeviceFigures } from "../../bench/device/figures.ts";
+import { bestOf, type DeviceFigures } from "../../bench/device/figures.ts";
 import type { Layer } from "../../bench/layers.ts";
 import { loadsOf } from "../../bench/loads.ts";
 import { attainable, rooflineOf } from "../../bench/roofline.ts";
@@ -12,6 +12,7 @@ const FIGURES: DeviceFigures = {
   gflops: 20,
   fmaNs: 0.1,
   loadNs: 2,
+  storeNs: 3,
   workgroupLoadNs: 4,
   broadcastNs: 0.5,
   barrierNs: 40,
@@ -45,26 +46,37 @@ const given = (of: Layer, tile: [number, number, number] | undefined, subgroups:
 
 describe("rooflineOf", () => {
   test("counts two operations a multiply-add, and bytes once", () => {
-    const { limits } = rooflineOf({ macs: 1e7, bytes: 3e6 }, FIGURES);
-    expect(limits).toEqual({ compute: 1, memory: 3, loads: 0 });
+    const { limits } = rooflineOf({ macs: 1e7, bytes: 3e6, stores: 1e6 }, FIGURES);
+    expect(limits).toEqual({ compute: 1, memory: 3, accesses: 0, instructions: 0 });
   });
   test("is the tightest limit", () => {
     const loads = { scalars: 2e6, broadcasts: 4e6 };
-    expect(rooflineOf({ macs: 1e7, bytes: 3e6, loads }, FIGURES)).toMatchObject({
-      ms: 6,
-      by: "loads",
+    const gpu = { ...FIGURES, software: false };
+    const work = { bytes: 3e6, loads, stores: 1e6 };
+    expect(rooflineOf({ ...work, macs: 1e7 }, gpu)).toMatchObject({ ms: 9, by: "accesses" });
+    expect(rooflineOf({ ...work, macs: 12e7 }, gpu)).toMatchObject({ ms: 12, by: "compute" });
+    expect(rooflineOf({ macs: 1e7, bytes: 3e6, stores: 0 }, gpu)).toMatchObject({
+      ms: 3,
+      by: "memory",
     });
-    expect(rooflineOf({ macs: 9e7, bytes: 3e6, loads }, FIGURES)).toMatchObject({
-      ms: 9,
-      by: "compute",
-    });
-    expect(rooflineOf({ macs: 1e7, bytes: 3e6 }, FIGURES)).toMatchObject({ ms: 3, by: "memory" });
+  });
+  test("adds accesses and products up where a core does both", () => {
+    const loads = { scalars: 2e6, broadcasts: 4e6 };
+    const work = { macs: 1e7, bytes: 3e6, loads, stores: 1e6 };
+    expect(rooflineOf(work, FIGURES)).toMatchObject({ ms: 10, by: "instructions" });
   });
   test("takes broadcasts for free where there are none to measure", () => {
     const loads = { scalars: 1e6, broadcasts: 1e6 };
     const figures = { ...FIGURES, broadcastNs: null };
-    expect(rooflineOf({ macs: 0, bytes: 0, loads }, figures).limits.loads).toBe(2);
+    expect(rooflineOf({ macs: 0, bytes: 0, loads, stores: 0 }, figures).limits.accesses).toBe(2);
   });
+});
+
+test("bestOf takes the quickest of each, and broadcasts wherever there were any", () => {
+  const slow = { ...FIGURES, gflops: 10, loadNs: 3, storeNs: 2, broadcastNs: null };
+  expect(bestOf([FIGURES, slow])).toEqual({ ...FIGURES, storeNs: 2 });
+  expect(bestOf([slow, FIGURES])).toEqual({ ...FIGURES, storeNs: 2 });
+  expect(bestOf([slow])).toEqual(slow);
 });
 
 test("attainable is bandwidth below the ridge, and the peak above it", () => {
