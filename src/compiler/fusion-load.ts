@@ -121,7 +121,7 @@ class LoadPlanner implements LoadPlan {
   // ---- on the loads of readers
 
   private readersOf({ y, expression }: Candidate): { nodes: readonly Node[]; reads: Reads } | null {
-    const { uses, device } = this.settled;
+    const { uses, device, readsOfVariant } = this.settled;
     const nodes = uses.of(y);
     if (nodes.length === 0 || uses.isOutput(y) || !this.mayRide(expression)) return null;
     const added = expressionNodes(expression);
@@ -132,7 +132,7 @@ class LoadPlanner implements LoadPlan {
       const own = readsOf(reader, device);
       if (!isFirst || own === null || !isFree(this.settled, reader)) return null;
       if (!this.hasRoom(reader, added)) return null;
-      reads.push(own);
+      reads.push(readsOfVariant?.(reader) ?? own);
     }
     const sum = (key: keyof Reads) => reads.reduce((total, own) => total + own[key], 0);
     return { nodes, reads: { evaluations: sum("evaluations"), holds: sum("holds") } };

@@ -1,6 +1,7 @@
 /** What fusion has settled when loads are planned. */
 import type { Node, Value } from "../graph/graph.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
+import type { Reads } from "./cost.ts";
 import type { FusedNode } from "./expression.ts";
 import type { Uses } from "./fusions/fusion.ts";
 import type { FusionSwitches, Goal } from "./options.ts";
@@ -19,6 +20,8 @@ export interface Settled {
   readonly isPlain: (core: Node) => boolean;
   /** When a value exists: the position of the core that stores it. */
   readonly timeOf: (value: Value) => number;
+  /** How often a node evaluates its load, where that is not by a kernel of `select`: else null. */
+  readonly readsOfVariant?: (reader: Node) => Reads | null;
 }
 
 /** Whether no other kernel computes a node along with its own. */

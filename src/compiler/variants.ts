@@ -2,7 +2,9 @@
  * Which variants of which kernels can compute a site. Loaded where kernels are chosen: on GPUs, by
  * tables of choices, and to time them.
  */
+import type { Node } from "../graph/graph.ts";
 import type { DeviceTraits } from "../shaders/kernel.ts";
+import type { Reads } from "./cost.ts";
 import type { Group } from "./fusions/fusion.ts";
 import type { Choose } from "./lower/choose.ts";
 import type { LowerTable } from "./lower/lower.ts";
@@ -54,13 +56,34 @@ export function variantsOf(site: Site, device: DeviceTraits, first: AnyVariant):
 
 /** What is taken where nothing was tuned: `selected`, or what a kernel beyond the core is better at. */
 export function firstVariant(site: Site, device: DeviceTraits, selected: AnyVariant): AnyVariant {
-  for (const family of FAMILIES) {
-    const preferred = family.prefer?.(site, device);
-    if (preferred) return preferred;
-  }
+  const preferred = preferredAt(site, device);
+  if (preferred) return preferred.variant;
   if (!loadsPlainly(device) || !("quads" in selected)) return selected;
   const tile = { ...selected, plain: true };
   return tile;
+}
+
+function preferredAt(
+  site: Site,
+  device: DeviceTraits,
+): { readonly family: Family; readonly variant: AnyVariant } | null {
+  for (const family of FAMILIES) {
+    const variant = family.prefer?.(site, device);
+    if (variant) return { family, variant };
+  }
+  return null;
+}
+
+/**
+ * How often a node evaluates its load by the kernel that is preferred to those of `select`; null where
+ * none is. Tables do not count: what they choose depends on what rides, which this helps to decide.
+ */
+export function readsOfVariant(reader: Node, device: DeviceTraits): Reads | null {
+  if (reader.op !== "conv2d") return null;
+  const [output] = reader.outputs;
+  const site = siteOf({ core: reader, load: null, store: [], forks: [], output });
+  const preferred = preferredAt(site, device);
+  return preferred?.family.reads?.(site, preferred.variant) ?? null;
 }
 
 /** Whether blocks of weights are loaded faster than broadcast: never where loads go lane by lane. */
@@ -105,5 +128,16 @@ function lowerOrPass(lowering: Lowering, group: Group, variant: AnyVariant): Var
 
 /** The table, by which kernels are chosen as `choices` says, and elsewhere the likely best. */
 export function withChoices(table: LowerTable, choices: Choices, watch?: Watch): LowerTable {
-  return { ...table, choose: chooseBy(choices, watch) };
+  const { planLoads } = table;
+  return {
+    ...table,
+    choose: chooseBy(choices, watch),
+    planLoads:
+      planLoads &&
+      ((settled) =>
+        planLoads({
+          ...settled,
+          readsOfVariant: (reader) => readsOfVariant(reader, settled.device),
+        })),
+  };
 }

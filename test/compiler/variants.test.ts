@@ -6,6 +6,7 @@ import {
   chooseBy,
   FAMILIES,
   firstVariant,
+  readsOfVariant,
   variantsOf,
   variantText,
   withChoices,
@@ -133,6 +134,53 @@ test("weights are loaded plainly where a probe found that faster", () => {
   });
   expect(slow).toHaveProperty("plain", true);
   for (const variant of [fast, none, processor]) expect(variant).not.toHaveProperty("plain");
+});
+
+describe("what rides is priced by the kernel that is preferred", () => {
+  const discrete = { ...TRAITS, software: false };
+  const graphOf = (ins: number, out: number, size: number, kernel = 1): Graph => {
+    const builder = new GraphBuilder("one");
+    const x = builder.input("x", [1, ins, size, size]);
+    const border = kernel >> 1;
+    const padding = [border, border, border, border] as const;
+    builder.output("y", conv(builder, x, { out, kernel, padding }));
+    return builder.graph;
+  };
+
+  test.each<[string, Graph, number, number]>([
+    // Tiles of 32 channels, two passes; none is held.
+    ["pointwise-shared", graphOf(64, 64, 56), 56 * 56 * 16 * 2, 56 * 56 * 16 * 2],
+    // Tiles of one quad and two pixels, which share what is held.
+    ["pointwise-split", graphOf(960, 160, 7), 49 * 240 * 40, (49 * 240 * 40) / 2],
+    ["direct-split", graphOf(512, 512, 7, 3), 49 * 9 * 128 ** 2, (49 * 9 * 128 ** 2) / 2],
+    // 784 tiles, each of which loads 32 times for 16 channels of y.
+    ["winograd", graphOf(64, 64, 56, 3), 784 * 32 * 16 * 4, 784 * 32 * 16 * 4],
+  ])("%s", (kernel, graph, evaluations, holds) => {
+    const [node] = graph.nodes;
+    expect(seenOf(graph, discrete)[0].chosen.kernel).toBe(kernel);
+    expect(readsOfVariant(node, discrete)).toEqual({ evaluations, holds });
+    expect(readsOfVariant(node, TRAITS)).toBeNull();
+  });
+
+  test("not where select chooses, or the operator is another", () => {
+    expect(readsOfVariant(graphOf(8, 8, 14).nodes[0], discrete)).toBeNull();
+    const builder = new GraphBuilder("relu");
+    builder.output("y", builder.unary(builder.input("x", [1, 64, 56, 56]), { kind: "relu" }));
+    expect(readsOfVariant(builder.graph.nodes[0], discrete)).toBeNull();
+  });
+
+  test("so that batch norms ride on kernels that read once, where tiles in registers would not", () => {
+    const dense = withZeros(network("densenet121"));
+    const table = withChoices(LOWER_TABLE, {});
+    const plan = compile(dense, discrete, {}, table);
+    const { planLoads } = LOWER_TABLE;
+    const asSelected = compile(dense, discrete, {}, { ...table, planLoads });
+    expect(plan.dispatches.length).toBeLessThan(asSelected.dispatches.length);
+    const [reader] = plan.dispatches.filter(
+      ({ kernel, fused }) => kernel === "conv/pointwise-shared" && fused.load_x.length > 0,
+    );
+    expect(reader).toBeDefined();
+  });
 });
 
 describe("a table of choices", () => {

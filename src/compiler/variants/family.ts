@@ -1,5 +1,6 @@
 /** What a kernel tells of itself so that it can be chosen, and timed against others. */
 import type { DeviceTraits } from "../../shaders/kernel.ts";
+import type { Reads } from "../cost.ts";
 import type { Group } from "../fusions/fusion.ts";
 import type { Lowering } from "../lower/lowering.ts";
 import type { Site } from "./site.ts";
@@ -21,6 +22,8 @@ export interface Family<V extends AnyVariant = AnyVariant> {
    * what is known to be faster on such a device.
    */
   prefer?(site: Site, device: DeviceTraits): V | null;
+  /** How often it evaluates its load at a site: of those that are preferred somewhere. */
+  reads?(site: Site, variant: V): Reads;
   /** Lowers a group by a variant; absent where the core does. `emitConvolution` does most of it. */
   lower?(lowering: Lowering, group: Group, variant: V): void;
 }

@@ -46,6 +46,11 @@ export const pointwiseSharedTiles: Family<PointwiseShared> = {
     const full = tiles.find((tile) => workgroupsOf(site, tile) >= LEAST_WORKGROUPS);
     return full ?? tiles.at(-1) ?? null;
   },
+  reads({ x, y, weight }, { rows, quads }) {
+    const passes = divideUp(quadsOf(y[1]), rows * quads);
+    const evaluations = x[0] * y[2] * y[3] * quadsOf(weight[1]) * passes;
+    return { evaluations, holds: evaluations };
+  },
   lower(lowering, group, tile) {
     emitConvolution(lowering, group, {
       kernel: pointwiseShared,

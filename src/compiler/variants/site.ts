@@ -25,7 +25,7 @@ export interface Site {
 }
 
 /** @throws GraphError when the core is no convolution and no linear layer */
-export function siteOf({ core, load, store, forks, output }: Group): Site {
+export function siteOf({ core, load, store, forks, output }: Omit<Group, "composite">): Site {
   const [x, weight] = core.inputs;
   const stages = [...store, ...forks.flatMap((fork) => fork.stages)];
   const common = {

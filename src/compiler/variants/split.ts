@@ -8,7 +8,8 @@ import {
 import type { SplitTile } from "../../shaders/conv/split.ts";
 import { packBlocks } from "../../shaders/conv/weights.ts";
 import type { DeviceTraits } from "../../shaders/kernel.ts";
-import { quadsOf } from "../../shaders/spec.ts";
+import { divideUp, quadsOf } from "../../shaders/spec.ts";
+import type { Reads } from "../cost.ts";
 import { emitConvolution } from "../lower/convolution.ts";
 import { groupQuadsOf, invocationsToFill } from "../select.ts";
 import type { Family } from "./family.ts";
@@ -56,6 +57,14 @@ function preferred(site: Site, device: DeviceTraits): SplitTile | null {
   return tilesOf(site, device).find(({ split }) => split === slices) ?? null;
 }
 
+function readsOf(site: Site, { pixels, quads }: SplitTile): Reads {
+  const { y, attributes } = site;
+  const { groups } = attributes!;
+  const passes = divideUp(groupQuadsOf(y[1], groups), quads) * groups;
+  const evaluations = y[0] * y[2] * y[3] * blocksOf(site) * passes;
+  return { evaluations, holds: evaluations / pixels };
+}
+
 export const pointwiseSplits: Family<Split<"pointwise-split">> = {
   kernel: "pointwise-split",
   variantsOf(site, device) {
@@ -67,6 +76,7 @@ export const pointwiseSplits: Family<Split<"pointwise-split">> = {
     const tile = preferred(site, device);
     return tile && { kernel: "pointwise-split", ...tile };
   },
+  reads: readsOf,
   lower(lowering, group, tile) {
     emitConvolution(lowering, group, {
       kernel: pointwiseSplit,
@@ -88,6 +98,7 @@ export const directSplits: Family<Split<"direct-split">> = {
     const tile = preferred(site, device);
     return tile && { kernel: "direct-split", ...tile };
   },
+  reads: readsOf,
   lower(lowering, group, tile) {
     const { weight, attributes } = siteOf(group);
     const kernel = [weight[2], weight[3]] as const;

@@ -24,6 +24,9 @@ const FULL = 128;
 /** With fewer the sums over taps, shared by workgroups, are better. */
 const LEAST_WORKGROUPS = 64;
 
+/** Each of the 4 rows of a transformed tile comes from 2 rows of 4 pixels. */
+const TRANSFORM_LOADS = 32;
+
 function workgroupsOf({ y: [images, channels, height, width] }: Site, tile: WinogradTile): number {
   const tiles = divideUp(height, 2) * divideUp(width, 2);
   return images * divideUp(tiles, 4 * tile.tiles) * divideUp(quadsOf(channels), 4 * tile.quads);
@@ -46,6 +49,12 @@ export const winogradTiles: Family<Winograd> = {
     const enough = (least: number) =>
       tiles.filter((tile) => workgroupsOf(site, tile) >= least).at(-1) ?? null;
     return enough(FULL) ?? enough(LEAST_WORKGROUPS);
+  },
+  reads({ x, y, weight }, { quads }) {
+    const tiles = divideUp(y[2], 2) * divideUp(y[3], 2);
+    const passes = divideUp(quadsOf(y[1]), 4 * quads);
+    const evaluations = x[0] * tiles * TRANSFORM_LOADS * quadsOf(weight[1]) * passes;
+    return { evaluations, holds: evaluations };
   },
   lower(lowering, group, tile) {
     const { attributes } = siteOf(group);
