@@ -85,6 +85,7 @@ export type { GpuTensor, LoadTimes, Statistics } from "./loaded-model.ts";
 export { createModel, load } from "./model.ts";
 export type { LoadOptions, Progress } from "./model.ts";
 export { planGraph } from "./plan-graph.ts";
+export type { AutoPrecision } from "./precision.ts";
 export { blockImports, packBias, packBlocks, packDepthwise } from "./shaders/conv/weights.ts";
 export { defineKernel } from "./shaders/define-kernel.ts";
 export type { KernelDefinition } from "./shaders/define-kernel.ts";

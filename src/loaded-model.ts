@@ -1,14 +1,15 @@
 /** A model that is ready to run. */
+import type { Runner, Work } from "./engine.ts";
 import { explain } from "./explain.ts";
 import type { Explanation } from "./explain.ts";
 import type { AdapterDescription } from "./gpu/device.ts";
 import type { Profile } from "./gpu/profiler.ts";
 import type { Scheduler } from "./gpu/scheduler.ts";
 import type { Tensor } from "./graph/tensor.ts";
-import { InputBinder } from "./inputs.ts";
 import type { RunInput, RunOptions, ToGpuOptions } from "./inputs.ts";
 import { namedShape } from "./inspect.ts";
 import type { NamedShape } from "./inspect.ts";
+import type { Precision } from "./shaders/elements.ts";
 
 /**
  * An output that stays on the GPU: row-major f32 in a buffer of its own. Of a `variable` one the
@@ -42,6 +43,8 @@ export interface LoadTimes {
 export interface Statistics extends LoadTimes {
   /** The first run; null before it. */
   readonly firstRunMs: number | null;
+  /** With `precision: "auto"`: why the model is stored as it is; null where the caller said how. */
+  readonly precisionReason: string | null;
   /** Of one run with tensors of the host. */
   readonly dispatches: number;
   readonly passes: number;
@@ -55,16 +58,17 @@ export interface Statistics extends LoadTimes {
 }
 
 export class Model {
-  private readonly binder: InputBinder;
   private firstRunMs: number | null = null;
 
   /** Use `load` or `createModel`. */
   constructor(
-    private readonly scheduler: Scheduler,
+    private readonly runner: Runner,
     private readonly times: LoadTimes,
     private readonly ownsDevice: boolean,
-  ) {
-    this.binder = new InputBinder(scheduler);
+  ) {}
+
+  private get scheduler(): Scheduler {
+    return this.runner.engine.scheduler;
   }
 
   get name(): string {
@@ -84,12 +88,18 @@ export class Model {
     return this.scheduler.device.adapter;
   }
 
+  /** How numbers are stored; with `precision: "auto"` a run that is checked may change it. */
+  get precision(): Precision {
+    return this.scheduler.plan.elements.precision;
+  }
+
   get statistics(): Statistics {
     const { plan, dispatchCount, device } = this.scheduler;
     const { weightBytes, arenaBytes, lowerBoundBytes, parameters, macs } = plan;
     return {
       ...this.times,
       firstRunMs: this.firstRunMs,
+      precisionReason: this.runner.reason,
       dispatches: dispatchCount,
       passes: 1,
       submits: 1,
@@ -119,9 +129,13 @@ export class Model {
     options: RunOptions = {},
   ): Promise<Record<string, Tensor>> {
     const start = performance.now();
-    const outputs = await untilAborted(options.signal, () =>
-      this.scheduler.run(this.binder.bind(input, options), options),
-    );
+    const { onInputsRead } = options;
+    const work: Work<Record<string, Tensor>> = {
+      run: ({ scheduler, binder }, settings) =>
+        scheduler.run(binder.bind(input, options), { ...options, ...settings }),
+      onInputsRead,
+    };
+    const outputs = await untilAborted(options.signal, () => this.runner.take(work));
     this.firstRunMs ??= performance.now() - start;
     return outputs;
   }
@@ -131,11 +145,16 @@ export class Model {
     input: RunInput | Readonly<Record<string, RunInput>>,
     options: ToGpuOptions = {},
   ): Promise<Record<string, GpuTensor>> {
-    const buffers = await untilAborted(
-      options.signal,
-      () => this.scheduler.runToGpu(this.binder.bind(input, options), options),
-      (late) => late.forEach((buffer) => buffer.destroy()),
-    );
+    const { onInputsRead } = options;
+    const discard = (late: ReadonlyMap<string, GPUBuffer>): void =>
+      late.forEach((buffer) => buffer.destroy());
+    const work: Work<Map<string, GPUBuffer>> = {
+      run: ({ scheduler, binder }, settings) =>
+        scheduler.runToGpu(binder.bind(input, options), { ...options, ...settings }),
+      discard,
+      onInputsRead,
+    };
+    const buffers = await untilAborted(options.signal, () => this.runner.take(work), discard);
     return Object.fromEntries(
       this.outputs.map(({ name, ...output }) => {
         const buffer = buffers.get(name)!;
@@ -161,11 +180,9 @@ export class Model {
 
   /** Frees the GPU memory, and the device if the model opened it. */
   dispose(): void {
-    this.scheduler.dispose();
-    // A run in flight still reads what the images of inputs were uploaded to.
-    void this.scheduler.idle().then(() => {
-      this.binder.dispose();
-      if (this.ownsDevice) this.scheduler.device.destroy();
+    const { device } = this.scheduler;
+    void this.runner.dispose().then(() => {
+      if (this.ownsDevice) device.destroy();
     });
   }
 }

@@ -1,5 +1,6 @@
 /** Makes models ready to run: reads them, compiles them and brings them to the GPU. */
 import type { NetworkOptions } from "./blocks/networks/options.ts";
+import { Engine, fixedRunner } from "./engine.ts";
 import { isOnDisk } from "./formats/fetch.ts";
 import { adoptDevice, Device, openDevice } from "./gpu/device.ts";
 import { Scheduler } from "./gpu/scheduler.ts";
@@ -7,8 +8,8 @@ import type { Graph } from "./graph/graph.ts";
 import { readGraph } from "./import.ts";
 import type { ImportOptions, ModelSource } from "./import.ts";
 import { Model } from "./loaded-model.ts";
-import { planGraph } from "./plan-graph.ts";
-import type { PlanOptions } from "./plan-graph.ts";
+import { planModel } from "./plan-model.ts";
+import type { ModelPlanOptions } from "./plan-model.ts";
 import { withWeights } from "./weights.ts";
 import type { Weights } from "./weights.ts";
 
@@ -22,7 +23,8 @@ export interface Progress {
   readonly total: number;
 }
 
-export interface LoadOptions extends PlanOptions, Omit<ImportOptions, "onProgress" | "onRead"> {
+export interface LoadOptions
+  extends ModelPlanOptions, Omit<ImportOptions, "onProgress" | "onRead"> {
   /** Models on one device share pipelines. By default a device is opened and closed with the model. */
   readonly device?: Device | GPUDevice;
   /**
@@ -116,7 +118,7 @@ async function prepare(
     const opened = performance.now();
     signal?.throwIfAborted();
     report("compile")(0, 1);
-    const { plan, bufferCopies } = await planGraph(graph, device, options);
+    const { plan, bufferCopies, runnerOf } = await planModel(graph, device, options);
     const planMs = performance.now() - opened;
     report("compile")(1, 1);
     const scheduler = await Scheduler.create(device, plan, {
@@ -134,7 +136,8 @@ async function prepare(
       planMs,
       ...scheduler.times,
     };
-    return new Model(scheduler, times, options.device === undefined);
+    const runner = (await runnerOf?.(scheduler)) ?? fixedRunner(new Engine(scheduler));
+    return new Model(runner, times, options.device === undefined);
   } catch (error) {
     if (!options.device) void opening.then((device) => device.destroy()).catch(() => undefined);
     throw error;

@@ -4,8 +4,8 @@ import { createPipelines } from "./gpu/prepare.ts";
 import type { Graph } from "./graph/graph.ts";
 import { sizeOf } from "./graph/tensor.ts";
 import { bindWeights, listParameters } from "./graph/weights.ts";
-import { planGraph } from "./plan-graph.ts";
-import type { PlanOptions } from "./plan-graph.ts";
+import { planModel } from "./plan-model.ts";
+import type { ModelPlanOptions } from "./plan-model.ts";
 
 /**
  * Plans the graph with numbers in the place of its weights, on which no shader depends, and asks
@@ -15,7 +15,7 @@ import type { PlanOptions } from "./plan-graph.ts";
 export async function warmUp(
   graph: Graph,
   opening: Promise<Device>,
-  options: PlanOptions,
+  options: ModelPlanOptions,
   weights: Promise<unknown>,
 ): Promise<void> {
   let haveCome = false;
@@ -24,7 +24,7 @@ export async function warmUp(
   try {
     const device = await opening;
     if (haveCome) return;
-    const { plan, bufferCopies } = await planGraph(withNumbers(graph), device, options);
+    const { plan, bufferCopies } = await planModel(withNumbers(graph), device, options);
     bufferCopies?.dispose?.();
     await createPipelines(device, plan, {});
   } catch {

@@ -32,8 +32,16 @@ export type InputSource =
   | { readonly kind: "buffer"; readonly buffer: GPUBuffer }
   | { readonly kind: "prelude"; readonly prelude: Prelude; readonly buffer?: undefined };
 
+/** Records what it likes before the plan's dispatches, then null, and behind each of them. */
+export type Watch = (
+  pass: GPUComputePassEncoder,
+  dispatch: Dispatch | null,
+  inputs: ReadonlyMap<string, InputSource>,
+) => void;
+
 /** What one run brings beside its inputs. */
 export interface RunSettings {
+  readonly watch?: Watch;
   readonly signal?: AbortSignal;
   /** Tensors of the outputs' shapes and types, that are filled in the place of new ones. */
   readonly into?: Readonly<Record<string, Tensor>>;
@@ -43,6 +51,7 @@ export interface RunSettings {
 
 export class Scheduler {
   readonly arena: GPUBuffer;
+  readonly weights: GPUBuffer;
   private readonly buffers: GPUBuffer[] = [];
   private readonly readbacks: readonly Readback[];
   private readonly ranges: readonly Range[];
@@ -62,6 +71,7 @@ export class Scheduler {
   ) {
     const { arena, weights, uniforms } = prepared.buffers;
     this.arena = arena;
+    this.weights = weights;
     this.buffers.push(arena, weights, uniforms);
     this.readbacks = planReadback(plan.outputs, plan.elements);
     this.ranges = this.readbacks.flatMap(({ ranges }) => ranges);
@@ -103,7 +113,7 @@ export class Scheduler {
   ): Promise<Record<string, Tensor>> {
     return this.start(inputs, settings, false, () => {
       let buffer!: GPUBuffer;
-      const verdict = this.submit(inputs, false, (encoder) => {
+      const verdict = this.submit(inputs, { ...settings, toBuffers: false }, (encoder) => {
         buffer = this.freeReadbacks.pop() ?? this.makeReadback();
         for (const { from, to, bytes } of this.ranges) {
           encoder.copyBufferToBuffer(this.arena, from, buffer, to, bytes);
@@ -124,7 +134,9 @@ export class Scheduler {
     return this.start(inputs, settings, true, () => {
       const results = new Map<string, GPUBuffer>();
       const ports = this.bufferPorts!;
-      const verdict = this.submit(inputs, true, (encoder) => ports.exportOutputs(encoder, results));
+      const verdict = this.submit(inputs, { ...settings, toBuffers: true }, (encoder) =>
+        ports.exportOutputs(encoder, results),
+      );
       return ports.accept(results, this.accept(verdict));
     });
   }
@@ -165,7 +177,7 @@ export class Scheduler {
   /** Records and submits one run. The promise is for what WebGPU has against this run alone. */
   private submit(
     inputs: ReadonlyMap<string, InputSource>,
-    toBuffers: boolean,
+    { watch, toBuffers }: Pick<RunSettings, "watch"> & { readonly toBuffers: boolean },
     copyOutputs: (encoder: GPUCommandEncoder) => void,
   ): Promise<GPUError | null> {
     const { gpu } = this.device;
@@ -177,8 +189,11 @@ export class Scheduler {
       this.bufferPorts?.importBuffers(encoder, inputs);
       const pass = encoder.beginComputePass();
       this.recordPreludes(pass, inputs);
+      watch?.(pass, null, inputs);
       for (const step of this.prepared.recorded) {
-        if (step && isNeeded(step.dispatch, inputs, toBuffers)) record(pass, step);
+        if (!step || !isNeeded(step.dispatch, inputs, toBuffers)) continue;
+        record(pass, step);
+        watch?.(pass, step.dispatch, inputs);
       }
       pass.end();
       copyOutputs(encoder);

@@ -17,6 +17,7 @@ import { nonMaxSelect } from "./detection/select.ts";
 import { decodeYolo } from "./detection/yolo.ts";
 import { map } from "./elementwise/map.ts";
 import { where } from "./elementwise/where.ts";
+import { magnitude } from "./f16/magnitude.ts";
 import { narrow } from "./f16/narrow.ts";
 import { widen } from "./f16/widen.ts";
 import { gate } from "./gate/gate.ts";
@@ -103,6 +104,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   nonMaxPack,
   decodeYolo,
   preprocess,
+  magnitude,
   narrow,
   widen,
   probeFma,

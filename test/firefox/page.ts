@@ -8,6 +8,8 @@ import { NETWORK_GOLDENS, compareWithGolden } from "../goldens.ts";
 import type { Golden } from "../goldens.ts";
 import { runHalfCase } from "../gpu/half-case.ts";
 import { runCase } from "../gpu/run-case.ts";
+import { runAutoCase } from "./auto-case.ts";
+import { AUTO_RUNS } from "./auto-runs.ts";
 import { HALF_RUNS } from "./half-runs.ts";
 
 export interface Verdict {
@@ -34,11 +36,14 @@ interface PageTest {
 /** Greatest error of a network in 16-bit floats, as a part of the greatest logit in float32. */
 const NETWORK_TOLERANCE = 4e-3;
 
-async function runNetwork(device: Device, id: string): Promise<Verdict> {
+async function runNetwork(device: Device, id: string, precision: "f16" | "auto"): Promise<Verdict> {
   const { input, golden } = NETWORK_GOLDENS[id];
-  const model = await createModel(id, "synthetic", { device, precision: "f16" });
+  const options = { device, precision, autoPrecision: { software: true } };
+  const model = await createModel(id, "synthetic", options);
   const { logits } = await model.run(syntheticInput(input));
+  const reason = model.statistics.precisionReason ?? "";
   model.dispose();
+  if (model.precision !== "f16") return { error: `stored in f32: ${reason}` };
   const { maxError, maxAbs } = compareWithGolden(logits, golden as Golden);
   if (maxError <= NETWORK_TOLERANCE * maxAbs) return {};
   const part = (maxError / maxAbs).toExponential(1);
@@ -54,14 +59,24 @@ const tests: readonly PageTest[] = [
     name: `f16 ${case_.name}`,
     run: async (device: Device) => ({ refused: !(await runHalfCase(device, case_)) }),
   })),
+  ...ALL_CASES.map((case_) => ({
+    name: `auto ${case_.name}`,
+    run: async (device: Device) => (await runAutoCase(device, case_), {}),
+  })),
   ...HALF_RUNS.map(({ name, run: check }) => ({
     name: `f16 ${name}`,
     run: async (device: Device) => (await check(device), {}),
   })),
-  ...["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small"].map((id) => ({
-    name: `f16 network ${id}`,
-    run: (device: Device) => runNetwork(device, id),
+  ...AUTO_RUNS.map(({ name, run: check }) => ({
+    name: `auto ${name}`,
+    run: async (device: Device) => (await check(device), {}),
   })),
+  ...["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small"].flatMap((id) =>
+    (["f16", "auto"] as const).map((precision) => ({
+      name: `${precision} network ${id}`,
+      run: (device: Device) => runNetwork(device, id, precision),
+    })),
+  ),
 ];
 
 /** One device for all tests, so that they share pipelines. */
