@@ -24,6 +24,23 @@ function patterns(): Graph {
   });
 }
 
+/** 3 x 3 convolutions with efficient channel attention, as PyTorch writes it. */
+function channelAttention(): Graph {
+  return stack("channelAttention", (builder, x, weight) => {
+    const y = builder.conv2d(x, weight, null, { padding: [1, 1, 1, 1] });
+    const mean = builder.op("globalAveragePool", [y], {});
+    const row = builder.reshape(mean, [1, 1, 1, CHANNELS]);
+    const taps = builder.constant({
+      shape: [1, 1, 1, 3],
+      dtype: "float32",
+      data: Float32Array.of(0.5, 1, -0.25),
+    });
+    const logits = builder.conv2d(row, taps, null, { padding: [0, 1, 0, 1] });
+    const gates = builder.unary(logits, { kind: "sigmoid" });
+    return builder.binary("mul", y, builder.reshape(gates, [1, CHANNELS, 1, 1]));
+  });
+}
+
 function stack(
   name: string,
   layer: (builder: GraphBuilder, x: Value, weight: Value) => Value,
@@ -37,4 +54,8 @@ function stack(
   return builder.graph;
 }
 
-export const GRAPHS: Readonly<Record<string, () => Graph>> = { padded, patterns };
+export const GRAPHS: Readonly<Record<string, () => Graph>> = {
+  padded,
+  patterns,
+  channelAttention,
+};

@@ -20,6 +20,8 @@ export interface FusionSwitches {
   readonly branches: boolean;
   /** Squeeze-and-excitation: mean, layer, activation and layer become one kernel. */
   readonly squeezeExcite: boolean;
+  /** Efficient channel attention: mean and a convolution of the means across channels become one kernel. */
+  readonly efficientChannelAttention: boolean;
   /** The gates of selective kernels and split attention: likewise, with the softmax; stacked branches are unfolded. */
   readonly splitAttention: boolean;
   /**
@@ -65,6 +67,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   focus: true,
   branches: true,
   squeezeExcite: true,
+  efficientChannelAttention: true,
   splitAttention: true,
   depthwisePointwise: false,
   invertedResidual: false,

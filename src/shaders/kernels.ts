@@ -20,6 +20,7 @@ import { where } from "./elementwise/where.ts";
 import { magnitude } from "./f16/magnitude.ts";
 import { narrow } from "./f16/narrow.ts";
 import { widen } from "./f16/widen.ts";
+import { channelConv } from "./gate/channel-conv.ts";
 import { gate } from "./gate/gate.ts";
 import { gatherChannels } from "./gather/channels.ts";
 import { gather } from "./gather/gather.ts";
@@ -83,6 +84,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   globalAverage,
   reduceAxis,
   linear,
+  channelConv,
   gate,
   matmul,
   resize,

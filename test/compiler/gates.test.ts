@@ -171,5 +171,5 @@ test("the fusions of gates are loaded for networks with gates only", async () =>
     y: b.binary("mul", x, excite(b, mean(b, x), 8)),
   }));
   const names = (await loadLowerTable(gated)).fusions!.map(({ name }) => name);
-  expect(names).toEqual(["splitAttention", "squeezeExcite"]);
+  expect(names).toEqual(["splitAttention", "squeezeExcite", "efficientChannelAttention"]);
 });

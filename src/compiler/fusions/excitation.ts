@@ -44,8 +44,8 @@ export function excitationOf(last: Node, uses: Uses): Excitation | null {
   };
 }
 
-/** The functions, without operands, between a vector and the layer that it comes from. */
-function activationsBefore(vector: Value): {
+/** The nodes, functions without operands among them, between a vector and the layer that it comes from. */
+export function activationsBefore(vector: Value): {
   readonly producer: Node | null;
   readonly nodes: readonly Node[];
   readonly activations: readonly FusedNode[];

@@ -67,7 +67,10 @@ interface Place {
 }
 
 /** Where the kernel finds the branches: in their maps, or in a mean that is computed before. */
-function placesOf(lowering: Lowering, { branches, inputs }: GateMatch): Place[] {
+export function placesOf(
+  lowering: Lowering,
+  { branches, inputs }: Pick<GateMatch, "branches" | "inputs">,
+): Place[] {
   const apart =
     inputs.length === 1 && poolsApart(quadsDims(inputs[0].shape)!, lowering.context.device);
   const mean = apart ? meanOf(lowering, inputs[0]) : null;

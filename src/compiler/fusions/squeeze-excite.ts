@@ -31,7 +31,7 @@ const ELEMENTWISE = new Set<Node["op"]>(["unary", "binary", "prelu", "cast"]);
  * Whether vectors, or functions of them, are broadcast to maps. Others, such as the scores of a
  * classifier, come from layers that keep more than one workgroup busy.
  */
-function isGate(vector: Value, uses: Uses): boolean {
+export function isGate(vector: Value, uses: Uses): boolean {
   return uses.of(vector).some((node) => {
     const [y] = node.outputs;
     const isElementwise = ELEMENTWISE.has(node.op);

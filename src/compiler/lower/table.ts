@@ -119,6 +119,6 @@ function isGated({ op, inputs, outputs }: Node): boolean {
   return (
     op === "binary" &&
     inputs.every((x) => !x!.constant) &&
-    inputs.some((x) => sizeOf(x!.shape) < size)
+    inputs.some((x) => x!.producer?.op === "expand" || sizeOf(x!.shape) < size)
   );
 }

@@ -1,7 +1,7 @@
-/** Drops what does nothing: identities, casts, reshapes to the same shape, transposes of axes of size 1. */
+/** Drops what does nothing: identities, casts, reshapes to the same shape, transposes of axes of size 1, expansions. */
 import type { Node } from "../../graph/graph.ts";
 import { isOp, makeNode, removeDeadNodes, replaceValue } from "../../graph/rewrite.ts";
-import { sameShape } from "../../graph/tensor.ts";
+import { broadcastShapes, sameShape } from "../../graph/tensor.ts";
 import type { Pass } from "./pass.ts";
 
 export const simplify: Pass = {
@@ -14,6 +14,7 @@ export const simplify: Pass = {
       // A reshape of a reshape is one reshape.
       if (isOp(node, "reshape") && isOp(x.producer, "reshape"))
         node.inputs = [x.producer.inputs[0]];
+      if (isOp(node, "binary")) dropExpansions(node);
       if (isNoOperation(node)) replaceValue(graph, node.outputs[0], node.inputs[0]!);
     }
     removeDeadNodes(graph);
@@ -28,6 +29,18 @@ function asReshape(node: Node): Node | null {
   if (moved.some((axis, i) => i > 0 && axis < moved[i - 1])) return null;
   const { name, inputs, outputs } = node;
   return makeNode("reshape", name, inputs, outputs, { shape: outputs[0].shape });
+}
+
+/** What is expanded for a function of two values is broadcast by it as well. */
+function dropExpansions(node: Extract<Node, { op: "binary" }>): void {
+  for (const i of [0, 1]) {
+    const { producer } = node.inputs[i]!;
+    if (!isOp(producer, "expand")) continue;
+    const x = producer.inputs[0]!;
+    const other = node.inputs[1 - i]!;
+    const isEnough = sameShape(broadcastShapes(x.shape, other.shape), node.outputs[0].shape);
+    if (isEnough) node.inputs = i === 0 ? [x, other] : [other, x];
+  }
 }
 
 function isNoOperation(node: Node): boolean {

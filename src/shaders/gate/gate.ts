@@ -25,7 +25,8 @@ export interface GateSpec {
   readonly biases: readonly [Packed, Packed];
 }
 
-function lanesOf({ software, maxInvocationsPerWorkgroup }: DeviceTraits): number {
+/** Invocations of the one workgroup of an image. */
+export function lanesOf({ software, maxInvocationsPerWorkgroup }: DeviceTraits): number {
   // Few lanes keep barriers cheap on a CPU.
   return software ? 16 : Math.min(256, maxInvocationsPerWorkgroup);
 }
@@ -40,7 +41,7 @@ export function gateBetween(
 }
 
 /** Lanes that share the sum of a quad: a power of 2. */
-function splitOf(quads: number, device: DeviceTraits): number {
+export function splitOf(quads: number, device: DeviceTraits): number {
   return device.software ? 1 : 2 ** Math.max(0, Math.floor(Math.log2(lanesOf(device) / quads)));
 }
 
