@@ -130,9 +130,51 @@ describe("loadsOf", () => {
       broadcasts: 0,
     });
   });
-  test("of other kernels are not known", () => {
+  test("of split sums are those of tiles that broadcast nothing", () => {
+    const of = layer([1, 8, 4, 7], [16, 8, 3, 3]);
+    const tile = { pixels: 2, quads: 2, lanes: 16, split: 8 };
+    // 28 pixels of 4 quads in tiles of 2 x 2: 28 tiles, each 9 taps of 2 quads of x.
+    const loads = { scalars: 28 * 18 * (2 * 4 + 2 * 16), broadcasts: 0 };
+    for (const kernel of ["conv/pointwise-split", "conv/direct-split"]) {
+      expect(loadsOf(kernel, { ...given(of, undefined, true), tile })).toEqual(loads);
+    }
+  });
+  test("of tiles that workgroups share are loaded once a workgroup, four quads at a time", () => {
+    const of = layer([1, 24, 8, 16], [64, 24, 1, 1]);
+    const tile = { lanes: 16, rows: 4, pixels: 2, quads: 2 };
+    // 128 pixels of 16 quads in workgroups of 32 x 8: 8 of them, each 8 quads of x for 6.
+    expect(loadsOf("conv/pointwise-shared", { ...given(of, undefined, true), tile })).toEqual({
+      scalars: 8 * 8 * (32 * 4 + 8 * 16),
+      broadcasts: 0,
+    });
+  });
+  test("of Winograd are windows that workgroups transform, and blocks of 16 positions", () => {
+    const of = layer([1, 8, 16, 16], [32, 8, 3, 3]);
+    const tile = { tiles: 4, quads: 2 };
+    // 64 windows of 8 quads in workgroups of 16 x 8: 4 of them. A window is loaded as 4 x 2 rows of 4.
+    expect(loadsOf("conv/winograd", { ...given(of, undefined, true), tile })).toEqual({
+      scalars: 4 * 2 * (16 * 32 * 4 + 256 * 2 * 16),
+      broadcasts: 0,
+    });
+  });
+  test("of a depthwise tile are the rows of each of its rows, with the weights once", () => {
+    const of = layer([1, 8, 8, 8], [8, 1, 3, 3], 8);
+    // 2 quads, 8 tiles of 2 x 4: 3 rows of 6 columns for each row, 9 weights and the bias.
+    const scalars = 16 * (2 * 3 * 6 + 9 + 1) * 4;
+    expect(loadsOf("conv/depthwise", given(of, [2, 4, 8], false))).toEqual({
+      scalars,
+      broadcasts: 0,
+    });
+    const tile = { height: 2, width: 4, workgroup: 8 };
+    expect(loadsOf("conv/depthwise", { ...given(of, undefined, false), tile })?.scalars).toBe(
+      scalars,
+    );
+  });
+  test("of other kernels are not known, nor of tiles without their sizes", () => {
     const of = layer([1, 8, 4, 4], [8, 8, 3, 3]);
+    expect(loadsOf("conv/pooled", given(of, [4, 2, 8], true))).toBeUndefined();
     expect(loadsOf("conv/winograd", given(of, [4, 2, 8], true))).toBeUndefined();
+    expect(loadsOf("conv/direct", given(of, undefined, true))).toBeUndefined();
   });
 });
 
