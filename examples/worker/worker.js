@@ -33,12 +33,17 @@ const CALLS = {
   /** `picture` is an ImageBitmap or a VideoFrame that was transferred, or absent: then the canvas is read. */
   async run({ picture, preprocess }) {
     const image = picture ?? canvas;
-    if (!model || !image) throw new Error("load a model first, and send a picture");
-    if (picture && canvas) canvas.getContext("2d")?.drawImage(picture, 0, 0);
-    // The next picture may be sent, and submitted, before this one has been computed.
-    const onInputsRead = () => picture?.close();
-    const outputs = await model.run(image, { preprocess, onInputsRead });
-    return topClasses(Object.values(outputs)[0], 3);
+    try {
+      if (!model || !image) throw new Error("load a model first, and send a picture");
+      if (picture && canvas) canvas.getContext("2d")?.drawImage(picture, 0, 0);
+      // The next picture may be sent, and submitted, before this one has been computed.
+      const onInputsRead = () => picture?.close();
+      const outputs = await model.run(image, { preprocess, onInputsRead });
+      return topClasses(Object.values(outputs)[0], 3);
+    } finally {
+      // Cameras stop when frames are left open, and a run that fails may not have read this one.
+      picture?.close();
+    }
   },
 
   dispose() {

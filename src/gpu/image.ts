@@ -48,6 +48,10 @@ export function checkImage(image: ImageSource | Pixels, name: string, most: numb
   }
 }
 
+function isVideo(image: ImageSource): image is VideoFrame | HTMLVideoElement {
+  return "displayWidth" in image || "videoWidth" in image;
+}
+
 /** Keeps the texture, uniforms and bind group of one input from run to run. */
 export class ImageUploader {
   private texture: GPUTexture | null = null;
@@ -93,7 +97,7 @@ export class ImageUploader {
       this.current = { dispatch, pipeline };
     }
     const { pipeline } = this.current;
-    this.write(image);
+    await this.write(image);
     const group = this.groupOf(pipeline, dispatch, this.textureOf(imageSizeOf(image)));
     return (pass) => {
       pass.setPipeline(pipeline.pipeline);
@@ -102,7 +106,7 @@ export class ImageUploader {
     };
   }
 
-  private write(image: ImageSource | Pixels): void {
+  private async write(image: ImageSource | Pixels): Promise<void> {
     const { queue } = this.device.gpu;
     const { width, height } = imageSizeOf(image);
     const texture = this.textureOf({ width, height });
@@ -112,8 +116,21 @@ export class ImageUploader {
         width,
         height,
       });
-    } else {
-      queue.copyExternalImageToTexture({ source: image }, { texture }, { width, height });
+      return;
+    }
+    const copy = (source: ImageSource): void =>
+      queue.copyExternalImageToTexture({ source }, { texture }, { width, height });
+    try {
+      copy(image);
+    } catch (error) {
+      if (!isVideo(image) || (error as Error).name !== "OperationError") throw error;
+      // Chromium copies no video where it draws on the processor.
+      const bitmap = await createImageBitmap(image);
+      try {
+        copy(bitmap);
+      } finally {
+        bitmap.close();
+      }
     }
   }
 

@@ -23,6 +23,14 @@ function paint(canvas: OffscreenCanvas, colour: string): OffscreenCanvas {
   return canvas;
 }
 
+/** The page's answer for the same pixels, as numbers. */
+async function expectedOfPixels(canvas: OffscreenCanvas): Promise<ReturnType<typeof topClasses>> {
+  const { width, height } = canvas;
+  const pixels = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+  const outputs = await model.run(pixels, { preprocess: "imagenet" });
+  return topClasses(Object.values(outputs)[0], 3);
+}
+
 const picture = (colour: string): ImageBitmap =>
   paint(new OffscreenCanvas(80, 60), colour).transferToImageBitmap();
 
@@ -44,8 +52,14 @@ afterAll(() => {
 });
 
 describe("a model in a worker", () => {
-  test("says what is missing before it is loaded", async () => {
-    await expect(client.call("run")).rejects.toThrow("load a model first, and send a picture");
+  const openFrames = (): Promise<boolean[]> => client.call("frames") as Promise<boolean[]>;
+
+  test("says what is missing before it is loaded, and closes what was sent", async () => {
+    const missing = "load a model first, and send a picture";
+    await expect(client.call("run")).rejects.toThrow(missing);
+    const frame = new VideoFrame(paint(new OffscreenCanvas(80, 60), "teal"), { timestamp: 0 });
+    await expect(client.call("run", { picture: frame }, [frame])).rejects.toThrow(missing);
+    expect(await openFrames()).toEqual([false]);
   });
 
   test("takes bitmaps, several at once, and a canvas", { timeout: LIMIT_MS }, async () => {
@@ -74,6 +88,30 @@ describe("a model in a worker", () => {
     // Without a picture the canvas is read, on which the worker drew the last one.
     const drawn = await client.call("run", { preprocess: "imagenet" });
     expect(drawn[0].score).toBeCloseTo((await expected("crimson"))[0].score, 1);
+    await client.call("dispose");
+  });
+
+  test("takes video frames, and closes them", { timeout: LIMIT_MS }, async () => {
+    const message = { network: NETWORK, weights: "synthetic", options: OPTIONS };
+    await client.call("load", message);
+    const canvases = ["teal", "navy"].map((colour) => paint(new OffscreenCanvas(80, 60), colour));
+    const sent = canvases.map((canvas, i) => new VideoFrame(canvas, { timestamp: i }));
+    const preprocess = "imagenet";
+    const answers = await Promise.all(
+      sent.map((frame) => client.call("run", { picture: frame, preprocess }, [frame])),
+    );
+    expect(sent.map(({ format }) => format)).toEqual([null, null]);
+    for (const [i, canvas] of canvases.entries()) {
+      expect(answers[i]).toEqual(await expectedOfPixels(canvas));
+    }
+    expect(answers[0]).not.toEqual(answers[1]);
+    expect(await openFrames()).toEqual([false, false, false]);
+
+    // One that a run refuses is closed too.
+    const refused = new VideoFrame(canvases[0], { timestamp: 2 });
+    const wrong = { picture: refused, preprocess: "none" };
+    await expect(client.call("run", wrong, [refused])).rejects.toThrow("none");
+    expect(await openFrames()).toEqual([false, false, false, false]);
     await client.call("dispose");
   });
 });
