@@ -21,7 +21,7 @@ export interface Magnitude {
 }
 
 type Found = Omit<Magnitude, "greatest">;
-type Place = Omit<MagnitudeSpec, "slot">;
+type Place = Omit<MagnitudeSpec, "slot" | "half">;
 
 /** A recorded dispatch of the kernel. */
 interface Look {
@@ -55,7 +55,7 @@ export class Magnitudes {
   /** @throws ShaderError */
   static async create(scheduler: Scheduler): Promise<Magnitudes> {
     const { device, plan } = scheduler;
-    return new Magnitudes(scheduler, await pipelineOf(device, plan.elements.bytes === 2));
+    return new Magnitudes(scheduler, await pipelineOf(device, isHalf(plan)));
   }
 
   /** For a run that has the results to itself: forgets what was found before. */
@@ -86,10 +86,9 @@ export class Magnitudes {
       gpu.queue.submit([encoder.finish()]);
       await readback.mapAsync(MAP_READ);
       device.check();
-      const { elements } = plan;
       const words = new Uint32Array(readback.getMappedRange());
-      const bits = elements.bytes === 2 ? Uint16Array.from(words) : Uint32Array.from(words);
-      const numbers = elements.decode(bits.buffer, 0, words.length);
+      const bits = isHalf(plan) ? Uint16Array.from(words) : Uint32Array.from(words);
+      const numbers = plan.elements.decode(bits.buffer, 0, words.length);
       return this.slots.map((slot, i) => ({ ...slot, greatest: numbers[i] }));
     } finally {
       readback.destroy();
@@ -134,9 +133,10 @@ export class Magnitudes {
     buffer = this.scheduler.arena,
   ): void {
     const slot = this.slots.push(found) - 1;
+    const half = isHalf(this.scheduler.plan);
     const indices = places
       .filter(({ run, runs }) => run * runs > 0)
-      .map((place) => this.specs.push({ buffer, spec: { ...place, slot } }) - 1);
+      .map((place) => this.specs.push({ buffer, spec: { ...place, slot, half } }) - 1);
     this.places.set(key, [...(this.places.get(key) ?? []), ...indices]);
   }
 
@@ -202,12 +202,17 @@ function placesOf(layout: QuadsPort | FlatPort, lanes?: readonly number[]): Plac
   return places.filter(({ lanes: used }) => used !== 0);
 }
 
+function isHalf({ elements }: Plan): boolean {
+  return elements.bytes === 2;
+}
+
 function pipelineOf({ pipelines, traits }: Device, half: boolean): Promise<Pipeline> {
   const { name, bindings, params } = magnitude;
-  const { overrides } = magnitude.configure({ ...stretch(0, 1), slot: 0 }, traits);
+  const spec = { ...stretch(0, 1), slot: 0, half };
+  const { overrides, consts } = magnitude.configure(spec, traits);
   return pipelines.get({
     label: name,
-    code: link(magnitude, { consts: { HALF: half } }).code,
+    code: link(magnitude, { consts }).code,
     overrides: overrides!,
     bindings,
     paramBytes: packParams(params, {}).byteLength,

@@ -1,5 +1,5 @@
 /** Runs with `precision: "auto"`: what stays in 16-bit floats, what does not, and that all results are right. */
-import { Device } from "../../src/gpu/device.ts";
+import { adoptDevice, Device } from "../../src/gpu/device.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
@@ -10,6 +10,7 @@ import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import type { Precision } from "../../src/shaders/elements.ts";
 import { numbers } from "../compiler/graphs.ts";
 import { expectNear } from "../gpu/compare.ts";
+import { CountingDevice } from "../gpu/counting-device.ts";
 import { HALF_TOLERANCE } from "../gpu/half-case.ts";
 import { AS_IT_IS, IMAGE, feedsOf, fromBuffer, photo, toBuffer } from "../gpu/port-graphs.ts";
 import { buildGraph, convolution } from "../gpu/small-models.ts";
@@ -251,6 +252,34 @@ async function runErrors(device: Device): Promise<void> {
   });
 }
 
+/** Once decided, a run and the memory are those of a model that was asked for that precision. */
+async function runCosts(device: Device): Promise<void> {
+  for (const [precision, factor] of [
+    ["f16", 10],
+    ["f32", 30_000],
+  ] as const) {
+    const graph = peaked(factor);
+    const feeds = feedsOf(graph, 4);
+    const [plain, auto] = [0, 1].map(() => new CountingDevice(device.gpu));
+    const asked = await load(graph, { device: adoptDevice(plain.gpu), precision });
+    const start = async (model: Model): Promise<void> => {
+      (await model.runToGpu(feeds)).y.destroy();
+      await model.run(feeds);
+    };
+    await start(asked);
+    await withAuto(adoptDevice(auto.gpu), graph, async (model) => {
+      await start(model);
+      expectPrecision(model, precision);
+      for (const counting of [plain, auto]) counting.reset();
+      await Promise.all([asked.run(feeds), model.run(feeds)]);
+      expectEqual("what was asked", JSON.stringify(auto.counts), JSON.stringify(plain.counts));
+      expectEqual("the dispatches", auto.counts.dispatchWorkgroups, model.statistics.dispatches);
+      expectEqual("the bytes of memory", auto.aliveBytes, plain.aliveBytes);
+    });
+    asked.dispose();
+  }
+}
+
 /** Where nothing can be gained, or integers be lost, nothing is tried. */
 async function runRefusals(device: Device): Promise<void> {
   const { gpu, adapter, traits } = device;
@@ -286,5 +315,6 @@ export const AUTO_RUNS: readonly HalfRun[] = [
   { name: "takes f32 for what is infinite in f32 too", run: runInfinite },
   { name: "checks a sample while it loads", run: runSample },
   { name: "decides nothing by runs that fail", run: runErrors },
+  { name: "costs nothing once it is decided", run: runCosts },
   { name: "takes f32 on processors, and for integers of any size", run: runRefusals },
 ];

@@ -15,6 +15,8 @@ export interface MagnitudeSpec {
   /** The lanes of a quad that count, a bit each; 15 for all. */
   readonly lanes: number;
   readonly slot: number;
+  /** Whether elements have 16 bits. */
+  readonly half: boolean;
 }
 
 const WORKGROUP = 64;
@@ -39,13 +41,14 @@ export const magnitude: Kernel<MagnitudeSpec> = {
   overrides: ["WORKGROUP"],
   consts: ["HALF"],
   slots: [],
-  configure({ start, run, runs, stride, lanes, slot }) {
+  configure({ start, run, runs, stride, lanes, slot, half }) {
     const count = run * runs;
     const wanted = divideUp(count, WORKGROUP * LEAST_ELEMENTS);
     const workgroups = Math.max(1, Math.min(wanted, MOST_WORKGROUPS));
     const invocations = workgroups * WORKGROUP;
     return {
       overrides: { WORKGROUP },
+      consts: { HALF: half },
       params: { start, run, stride, count, lanes, slot, invocations },
       workgroups: [workgroups, 1, 1],
     };
