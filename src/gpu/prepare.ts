@@ -40,6 +40,8 @@ function alignUniform({ byteLength }: ArrayBuffer): number {
 
 /** A plan's resources on a device. */
 export interface Prepared {
+  /** Without its constants, which are on the device now: nothing keeps those of the host. */
+  readonly plan: Plan;
   /** In the plan's order; null where no run has needed the dispatch so far. */
   readonly recorded: readonly (Recorded | null)[];
   readonly buffers: PlanBuffers;
@@ -79,26 +81,45 @@ export async function prepare(
     const error = (await Promise.all(errors)).find((found) => found !== null);
     if (error) throw new DeviceError(`WebGPU: ${plan.name}: ${error.message}`);
     options.signal?.throwIfAborted();
-    const bind = binder(gpu, plan, buffers);
-    const recorded = plan.dispatches.map((dispatch) => {
-      const pipeline = pipelines.get(dispatch);
-      return pipeline ? bind(dispatch, pipeline) : null;
-    });
-    return {
-      recorded,
-      buffers,
-      times: { uploadMs, pipelinesMs },
-      async complete(isNeeded) {
-        for (const [i, dispatch] of plan.dispatches.entries()) {
-          if (recorded[i] || !isNeeded(dispatch)) continue;
-          recorded[i] = bind(dispatch, await createPipeline(device, dispatch));
-        }
-      },
-    };
+    const times = { uploadMs, pipelinesMs };
+    return { times, ...bindAll(device, withoutConstants(plan), buffers, pipelines) };
   } catch (error) {
     for (const buffer of Object.values(buffers) as GPUBuffer[]) buffer.destroy();
     throw error;
   }
+}
+
+/** The places of constants stay, for those who want to look at what is there. */
+function withoutConstants(plan: Plan): Plan {
+  const arenaConstants = plan.arenaConstants.map(({ tensor }) => ({ tensor, data: NO_NUMBERS }));
+  return { ...plan, weights: [], arenaConstants };
+}
+
+const NO_NUMBERS = new Float32Array(0);
+
+/** A function of its own: what it returns must not hold a plan with constants. */
+function bindAll(
+  device: Device,
+  plan: Plan,
+  buffers: PlanBuffers,
+  pipelines: ReadonlyMap<Dispatch, Pipeline>,
+): Omit<Prepared, "times"> {
+  const bind = binder(device.gpu, plan, buffers);
+  const recorded = plan.dispatches.map((dispatch) => {
+    const pipeline = pipelines.get(dispatch);
+    return pipeline ? bind(dispatch, pipeline) : null;
+  });
+  return {
+    plan,
+    recorded,
+    buffers,
+    async complete(isNeeded) {
+      for (const [i, dispatch] of plan.dispatches.entries()) {
+        if (recorded[i] || !isNeeded(dispatch)) continue;
+        recorded[i] = bind(dispatch, await createPipeline(device, dispatch));
+      }
+    },
+  };
 }
 
 /** What WebGPU has against `work`. */

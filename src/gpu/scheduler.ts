@@ -50,6 +50,8 @@ export interface RunSettings {
 }
 
 export class Scheduler {
+  /** Without the numbers of its constants. */
+  readonly plan: Plan;
   readonly arena: GPUBuffer;
   readonly weights: GPUBuffer;
   private readonly buffers: GPUBuffer[] = [];
@@ -65,10 +67,11 @@ export class Scheduler {
 
   private constructor(
     readonly device: Device,
-    readonly plan: Plan,
     private readonly prepared: Prepared,
     readonly bufferCopies: BufferCopies | undefined,
   ) {
+    this.plan = prepared.plan;
+    const { plan } = this;
     const { arena, weights, uniforms } = prepared.buffers;
     this.arena = arena;
     this.weights = weights;
@@ -94,7 +97,7 @@ export class Scheduler {
     plan: Plan,
     options: SchedulerOptions = {},
   ): Promise<Scheduler> {
-    return new Scheduler(device, plan, await prepare(device, plan, options), options.bufferCopies);
+    return new Scheduler(device, await prepare(device, plan, options), options.bufferCopies);
   }
 
   get times(): PrepareTimes {
