@@ -41,6 +41,36 @@ function channelAttention(): Graph {
   });
 }
 
+/** A pyramid of features as FPN has it, enlarged between pixels: each level is added to the one below. */
+function pyramid(): Graph {
+  const builder = new GraphBuilder("pyramid");
+  const conv = (x: Value, kernel: number, stride: number, name: string): Value => {
+    const weight = builder.parameter(name, [CHANNELS, x.shape[1], kernel, kernel]);
+    const padding = kernel >> 1;
+    return builder.conv2d(x, weight, null, {
+      stride: [stride, stride],
+      padding: [padding, padding, padding, padding],
+    });
+  };
+  const levels = [builder.input("x", [1, CHANNELS, SIZE, SIZE])];
+  for (let i = 0; i < 3; i++) levels.push(conv(levels[i], 3, 2, `down${i}`));
+  const [top, ...others] = levels.reverse();
+  let y = conv(top, 1, 1, "lateral");
+  others.forEach((level, i) => {
+    const lateral = conv(level, 1, 1, `lateral${i}`);
+    const [height, width] = level.shape.slice(2);
+    const larger = builder.op("resize", [y], {
+      mode: "linear",
+      size: [height, width],
+      coordinates: "half_pixel",
+      rounding: "floor",
+    });
+    y = builder.binary("add", lateral, larger);
+    builder.output(`y${i}`, conv(y, 3, 1, `out${i}`));
+  });
+  return builder.graph;
+}
+
 function stack(
   name: string,
   layer: (builder: GraphBuilder, x: Value, weight: Value) => Value,
@@ -58,4 +88,5 @@ export const GRAPHS: Readonly<Record<string, () => Graph>> = {
   padded,
   patterns,
   channelAttention,
+  pyramid,
 };

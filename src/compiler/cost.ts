@@ -110,6 +110,17 @@ const OPERATIONS: Readonly<Record<string, number>> = {
 /** Divisions, and for a shift a load and a place for each lane. */
 const GATHER_OPERATIONS = { resize: 12, shift: 80 };
 
+/** Of bilinear up-samplings: divisions of both axes, and three means. */
+const BILINEAR_OPERATIONS = 30;
+
+/** What a gather takes beside the load of its source: between four pixels lie three loads more. */
+function workOfGather(gather: Expression["gather"]): Work {
+  if (gather?.op === "resize" && gather.attributes.mode !== "nearest") {
+    return { operands: 3, held: 0, operations: BILINEAR_OPERATIONS };
+  }
+  return { operands: 0, held: 0, operations: gather ? GATHER_OPERATIONS[gather.op] : 0 };
+}
+
 /** Additions of a function of one quad; null where it must not be computed where it is read. */
 export function operationsOf({ node }: FusedNode): number | null {
   if (node.op === "cast") return null;
@@ -126,18 +137,15 @@ export interface Work {
 }
 
 export function workOf({ gather, stages }: Expression): Work {
-  return stages.reduce<Work>(
-    (sum, stage) => {
-      const inner = stage.inlined && workOf(stage.inlined);
-      const isHeld = stage.operand !== null && !isMap(stage.operand);
-      return {
-        operands: sum.operands + (isMap(stage.operand) ? 1 : 0) + (inner?.operands ?? 0),
-        held: sum.held + (isHeld ? 1 : 0) + (inner?.held ?? 0),
-        operations: sum.operations + (operationsOf(stage) ?? 0) + (inner?.operations ?? 0),
-      };
-    },
-    { operands: 0, held: 0, operations: gather ? GATHER_OPERATIONS[gather.op] : 0 },
-  );
+  return stages.reduce<Work>((sum, stage) => {
+    const inner = stage.inlined && workOf(stage.inlined);
+    const isHeld = stage.operand !== null && !isMap(stage.operand);
+    return {
+      operands: sum.operands + (isMap(stage.operand) ? 1 : 0) + (inner?.operands ?? 0),
+      held: sum.held + (isHeld ? 1 : 0) + (inner?.held ?? 0),
+      operations: sum.operations + (operationsOf(stage) ?? 0) + (inner?.operations ?? 0),
+    };
+  }, workOfGather(gather));
 }
 
 /** A value of several pixels. */

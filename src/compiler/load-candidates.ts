@@ -10,7 +10,7 @@ import type { Expression, FusedNode, GatherNode } from "./expression.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 import { isFree } from "./settled.ts";
 import type { Settled } from "./settled.ts";
-import { upsampleFactor } from "./upsampling.ts";
+import { bilinearAxes, upsampleFactor } from "./upsampling.ts";
 
 /** A node with all that rides on it, as an expression, and the nodes that this takes. */
 export interface Candidate {
@@ -46,9 +46,11 @@ export class Candidates {
 
   /** A free node that reads whole pixels elsewhere, and whose switch is on. */
   private isGather(node: Node): node is GatherNode {
-    const { shiftOnLoad, upsampleOnLoad } = this.settled.switches;
+    const { shiftOnLoad, upsampleOnLoad, bilinearOnLoad } = this.settled.switches;
     return (
-      (isOp(node, "shift") && shiftOnLoad) || (upsampleFactor(node) !== null && upsampleOnLoad)
+      (isOp(node, "shift") && shiftOnLoad) ||
+      (upsampleFactor(node) !== null && upsampleOnLoad) ||
+      (bilinearAxes(node) !== null && bilinearOnLoad)
     );
   }
 

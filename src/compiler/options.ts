@@ -44,6 +44,8 @@ export interface FusionSwitches {
   readonly sumOnLoad: boolean;
   /** Nearest up-samplings by whole factors likewise. */
   readonly upsampleOnLoad: boolean;
+  /** Bilinear up-samplings by whole factors likewise; one beside a sum is part of it. */
+  readonly bilinearOnLoad: boolean;
   /** Shifts likewise. */
   readonly shiftOnLoad: boolean;
   /** Functions of an operand are computed where it is read. */
@@ -76,6 +78,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   load: true,
   sumOnLoad: true,
   upsampleOnLoad: true,
+  bilinearOnLoad: true,
   shiftOnLoad: true,
   operand: true,
   fork: true,

@@ -10,7 +10,7 @@ import {
   rideCost,
   SOFTWARE,
 } from "../../src/compiler/cost.ts";
-import { upsampleFactor } from "../../src/compiler/upsampling.ts";
+import { bilinearAxes, upsampleFactor } from "../../src/compiler/upsampling.ts";
 import type { FusionSwitches, Goal } from "../../src/compiler/options.ts";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Value } from "../../src/graph/graph.ts";
@@ -34,6 +34,13 @@ const enlarge: Make = (b, x) =>
     mode: "nearest",
     size: [x.shape[2] * 2, x.shape[3] * 2],
     coordinates: "asymmetric",
+    rounding: "floor",
+  });
+const bilinear: Make = (b, x) =>
+  b.op("resize", [x], {
+    mode: "linear",
+    size: [x.shape[2] * 2, x.shape[3] * 2],
+    coordinates: "half_pixel",
     rounding: "floor",
   });
 const depthwise = (b: GraphBuilder, x: Value, kernel: number): Value => {
@@ -145,6 +152,11 @@ test.each<[keyof FusionSwitches, Make, string]>([
   ["sumOnLoad", (b, x) => conv(b, b.binary("add", ...two(b, x)), { out: 4 }), "add > conv"],
   ["upsampleOnLoad", (b, x) => depthwise(b, enlarge(b, x), 3), "resize > conv"],
   [
+    "bilinearOnLoad",
+    (b, x) => b.binary("add", conv(b, x, { out: 8 }), bilinear(b, halve(b, x))),
+    "add(resize)",
+  ],
+  [
     "shiftOnLoad",
     (b, x) => conv(b, b.op("shift", [x], { kernel: 3, dilation: 1 }), { out: 4 }),
     "shift > conv",
@@ -164,6 +176,40 @@ test.each<[keyof FusionSwitches, Make, string]>([
     ).join("; ");
   expect(dispatches({})).toContain(text);
   expect(dispatches({ [name]: false })).not.toContain(text);
+});
+
+describe("a bilinear up-sampling", () => {
+  test("is part of the sum that a later convolution stores", () => {
+    const graph = graphOf([1, 8, 8, 8], (b, x) => {
+      const lateral = conv(b, x, { out: 6, name: "lateral" });
+      const top = conv(b, halve(b, x), { out: 6, name: "top" });
+      return b.binary("add", relu(b, lateral), bilinear(b, top));
+    });
+    const sum = "conv/pointwise > relu, add(resize)";
+    expect(last(graph)).toEqual(["pool/max", "conv/pointwise", sum]);
+  });
+
+  test("is a dispatch of its own before a kernel that would read it often", () => {
+    const graph = graphOf([1, 64, 28, 28], (b, x) =>
+      conv(b, bilinear(b, halve(b, x)), { out: 64, kernel: 3, padding: [1, 1, 1, 1] }),
+    );
+    expect(last(graph)).toEqual(["pool/max", "resize/resize", "conv/direct"]);
+  });
+
+  test.each(["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"] as const)(
+    "with coordinates %s has whole numbers for its places, at factors that are whole",
+    (coordinates) => {
+      const axesOf = (size: readonly [number, number]) =>
+        bilinearAxes(
+          graphOf([1, 4, 5, 7], (b, x) =>
+            b.op("resize", [x], { mode: "linear", size, coordinates, rounding: "floor" }),
+          ).nodes.find(({ op }) => op === "resize")!,
+        );
+      expect(axesOf([10, 7])).not.toBeNull();
+      expect(axesOf([15, 28])).not.toBeNull();
+      expect(axesOf([8, 14])).toBeNull();
+    },
+  );
 });
 
 test.each<[number, number, readonly [number, number] | null]>([

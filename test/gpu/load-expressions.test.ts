@@ -35,6 +35,19 @@ const enlarge = (b: GraphBuilder, x: Value, [h, w]: readonly [number, number]): 
     coordinates: "asymmetric",
     rounding: "floor",
   });
+type Coordinates = "half_pixel" | "align_corners" | "asymmetric";
+const between = (
+  b: GraphBuilder,
+  x: Value,
+  [h, w]: readonly [number, number],
+  coordinates: Coordinates,
+): Value =>
+  b.op("resize", [x], {
+    mode: "linear",
+    size: [x.shape[2] * h, x.shape[3] * w],
+    coordinates,
+    rounding: "floor",
+  });
 const shift: Make = (b, x) => b.op("shift", [x], { kernel: 3, dilation: 1 });
 
 const EXPRESSIONS: Readonly<Record<string, Make>> = {
@@ -63,6 +76,16 @@ const EXPRESSIONS: Readonly<Record<string, Make>> = {
   "sum with an enlargement": (b, x) => {
     const small = b.op("adaptivePool2d", [x], { kind: "max", size: [1, 1] });
     return b.binary("add", x, enlarge(b, small, [x.shape[2], x.shape[3]]));
+  },
+  "bilinear enlargement": (b, x) => between(b, x, [3, 2], "half_pixel"),
+  "bilinear enlargement that keeps corners": (b, x) => between(b, x, [2, 1], "align_corners"),
+  "sum with a bilinear enlargement": (b, x) => {
+    const sized = between(b, x, [2, 3], "asymmetric");
+    return b.binary("add", relu(b, sized), between(b, neighbour(b, x), [2, 3], "align_corners"));
+  },
+  "convolution plus a bilinear enlargement": (b, x) => {
+    const lateral = conv(b, enlarge(b, x, [2, 2]), { out: x.shape[1], name: "lateral" });
+    return b.binary("add", relu(b, lateral), between(b, x, [2, 2], "half_pixel"));
   },
   shift,
 };
