@@ -11,6 +11,8 @@ import type {
   GraphExplanation,
   ImageInput,
   KernelTuning,
+  LoadOptions,
+  Model,
   Peaks,
   PreprocessName,
   Profile,
@@ -72,6 +74,8 @@ export interface Job {
   readonly deviceClass?: ExplainOptions["deviceClass"];
   /** Kernels that were chosen before. */
   readonly tuning?: KernelTuning;
+  /** Of `run`. */
+  readonly precision?: LoadOptions["precision"];
 }
 
 export interface RunResult {
@@ -86,6 +90,9 @@ export interface RunResult {
   readonly submits: number;
   readonly weightBytes: number;
   readonly activationBytes: number;
+  /** How numbers were stored in the last run; why, where that was left to lightfuse. */
+  readonly precision: Model["precision"];
+  readonly precisionReason: string | null;
 }
 
 /** What the task gave; exactly one member of the task's name. */
@@ -205,7 +212,8 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       const { runs: rounds, budgetMs } = job;
       return { adapter, tune: await library.tune(graph, { device, rounds, budgetMs }) };
     }
-    const model = await library.load(graph, { device, tuning });
+    const { precision } = job;
+    const model = await library.load(graph, { device, tuning, precision });
     if (job.task === "profile") {
       return { adapter, profile: await model.profile(inputs, { repeat: job.runs }) };
     }
@@ -222,6 +230,7 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
     }
     const { statistics } = model;
     const { compileMs, dispatches, passes, submits, weightBytes, arenaBytes } = statistics;
+    const { precisionReason } = statistics;
     const run: RunResult = {
       outputs: Object.entries(outputs).map(([output, tensor]) => ({ name: output, ...tensor })),
       loadMs,
@@ -233,8 +242,11 @@ export async function executeJob(library: Lightfuse, job: Job): Promise<JobResul
       submits,
       weightBytes,
       activationBytes: arenaBytes,
+      precision: model.precision,
+      precisionReason,
     };
-    return { adapter, run, unused };
+    const unfit = tuning ? await library.whyUnused(tuning, adapter, model.precision) : null;
+    return { adapter, run, unused: unfit };
   } finally {
     device.destroy();
   }

@@ -39,6 +39,10 @@ export interface RunReport {
   readonly submits: number;
   readonly weightBytes: number;
   readonly activationBytes: number;
+  /** How numbers were stored in the last run. */
+  readonly precision: RunResult["precision"];
+  /** Why, with `--precision auto`; else null. */
+  readonly precisionReason: string | null;
   /** Of every output of one row, such as [1, n]; no softmax is applied. */
   readonly top: readonly TopRow[];
 }
@@ -56,6 +60,9 @@ export function formatReport(model: string, report: RunReport, result: RunResult
     "",
     formatTimes(result),
     formatCost(result),
+    ...(result.precisionReason === null
+      ? []
+      : [`stored in ${result.precision}: ${result.precisionReason}`]),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 /** `lightfuse run`: inputs through a model, and what comes out of it. */
 import { join } from "node:path";
 import { formatNpy, topClasses } from "../src/index.ts";
-import type { Command } from "./arguments.ts";
+import type { Arguments, Command } from "./arguments.ts";
 import { BROWSER, execute } from "./device.ts";
 import { Failure } from "./failure.ts";
 import { makeFolder, writeBytes } from "./files.ts";
@@ -16,6 +16,7 @@ import { noteUnused, readTuning, TUNING } from "./tuning.ts";
 /** Without `--runs` a slow model is run less often. */
 export const DEFAULT_RUNS = { runs: 5, budgetMs: 4000 };
 const TOP = 5;
+const PRECISIONS = ["f32", "f16", "auto"] as const;
 
 export const run: Command = {
   name: "run",
@@ -42,6 +43,11 @@ export const run: Command = {
       value: "<n>",
       help: `timed runs after the first; ${DEFAULT_RUNS.runs}, fewer when they are slow`,
     },
+    {
+      name: "precision",
+      value: "<type>",
+      help: `how numbers are stored: ${PRECISIONS.join(", ")}; f32`,
+    },
     TUNING,
     BROWSER,
     JSON_OPTION,
@@ -56,11 +62,12 @@ examples:
     const top = given.count("top", TOP);
     const timing = given.has("runs") ? { runs: given.count("runs", 0, 0) } : DEFAULT_RUNS;
     const labels = given.has("labels") ? readLabels(given.text("labels")!) : undefined;
+    const precision = precisionOf(given);
     const model = findModel(given);
     const inputs = await readInputs(given, model);
     const tuning = await readTuning(given);
     const result = await execute(
-      { task: "run", model, inputs, batch: batchOf(given), tuning, ...timing },
+      { task: "run", model, inputs, batch: batchOf(given), tuning, precision, ...timing },
       given,
     );
     const { adapter } = result;
@@ -78,6 +85,8 @@ examples:
       submits: done.submits,
       weightBytes: done.weightBytes,
       activationBytes: done.activationBytes,
+      precision: done.precision,
+      precisionReason: done.precisionReason,
       top: done.outputs.flatMap((output) => topRows(output, top, labels)),
     };
     if (given.has("json")) printJson(report);
@@ -85,6 +94,15 @@ examples:
     return undefined;
   },
 };
+
+/** @throws Failure for what is no precision */
+function precisionOf(given: Arguments): (typeof PRECISIONS)[number] | undefined {
+  const text = given.text("precision");
+  if (text === undefined) return undefined;
+  const found = PRECISIONS.find((name) => name === text);
+  if (!found) throw new Failure(`--precision is "${text}", expected ${PRECISIONS.join(", ")}`);
+  return found;
+}
 
 function writeOutputs(
   outputs: readonly NamedTensor[],

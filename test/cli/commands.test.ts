@@ -68,6 +68,22 @@ describe("lightfuse", () => {
     }
   });
 
+  test("runs in the precision that is asked for, and says which one it took", async () => {
+    const auto = await succeed("run tiny.onnx --input synthetic --runs 0 --precision auto");
+    expect(auto).toMatch(/^stored in f32: the device does not have "shader-f16"$/m);
+    const report = await readJson("run tiny.onnx --input synthetic --runs 0 --json");
+    expect(report).toMatchObject({ precision: "f32", precisionReason: null });
+    for (const [asked, message] of [
+      ["f16", /^lightfuse: WebGPU: precision "f16" needs the feature "shader-f16"/m],
+      ["int8", /^lightfuse: --precision is "int8", expected f32, f16, auto$/m],
+    ] as const) {
+      const options = ["--input", "synthetic", "--precision", asked];
+      const { code, stderr } = await lightfuse(["run", "tiny.onnx", ...options], folder);
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(message);
+    }
+  });
+
   test("runs a batch, each item as it would alone", async () => {
     const data = Float32Array.from([...logits, ...logits].map((x, i) => (i < 4 ? x : -x)));
     writeFileSync(join(folder, "x2.npy"), formatNpy({ shape: [2, 4], dtype: "float32", data }));
