@@ -7,7 +7,7 @@ import type { Fusion, Uses } from "./fusion.ts";
 import type { NamedNodes, NodesOf, Pattern } from "./pattern.ts";
 
 /** What a kernel is told of the nodes that it computes. Tensors have their offsets. */
-export interface FusionSite<Nodes, Candidate> {
+export interface FusionSite<Nodes = unknown, Candidate = unknown> {
   readonly nodes: Nodes;
   /** The first of `inputs`. */
   readonly x: Quads;
