@@ -4,7 +4,14 @@
  * A ghost module's residual add takes no dispatch then.
  */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
-import { constantValue, consumersOf, isOp, makeNode, outputValues } from "../../graph/rewrite.ts";
+import {
+  constantValue,
+  consumersOf,
+  isOp,
+  makeNode,
+  outputValues,
+  removeDeadNodes,
+} from "../../graph/rewrite.ts";
 import { lazyTensor, normalizeAxis, sameShape } from "../../graph/tensor.ts";
 import { isElementwise } from "../elementwise-nodes.ts";
 import type { ElementwiseNode } from "../expression.ts";
@@ -16,6 +23,8 @@ export const distributeOverConcat: Pass = {
     const distributor = new Distributor(graph);
     const nodes = graph.nodes.flatMap((node) => distributor.distribute(node) ?? [node]);
     graph.nodes = nodes.flatMap((node) => [...distributor.slicesBefore(node), node]);
+    // A concatenation that nothing reads would have its pieces stored.
+    removeDeadNodes(graph);
   },
 };
 
