@@ -291,6 +291,12 @@ async function runRefusals(device: Device): Promise<void> {
     return Promise.resolve();
   };
   await withAuto(software, peaked(10), use, { software: false });
+  // Loading has measured the device, whatever its name says.
+  const byDevice = (model: Model): Promise<void> => {
+    expectPrecision(model, device.traits.software ? "f32" : "f16");
+    return Promise.resolve();
+  };
+  await withAuto(device, peaked(10), byDevice, { software: false });
   const classes = buildGraph({ x: [1, 5000] }, (b, x) => ({
     y: b.apply("topK", [x], { k: 1, axis: 1, largest: true })[1],
   }));
