@@ -40,8 +40,8 @@ export async function lowerTableOf(
   device: Device,
   options: PlanOptions,
 ): Promise<LowerTable> {
-  const { fuse, fusions, tuning, probe } = options;
-  const table = await loadLowerTable(graph, fuse, fusions);
+  const { fuse, fusions, goal, tuning, probe } = options;
+  const table = await loadLowerTable(graph, fuse, fusions, goal);
   if (tuning === undefined && !probe && device.traits.software) return table;
   return (await import("./choose-kernels.ts")).chooseKernels(table, device, options);
 }

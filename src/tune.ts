@@ -152,7 +152,7 @@ class Tuner<Candidate> {
     const { fusions = [], goal, precision } = this.options;
     const fuse = { ...this.options.fuse, [fusion.name]: isOn };
     const { elements } = await loadPrecision(this.device, precision);
-    const table = await loadLowerTable(this.graph, fuse, [fusion, ...fusions]);
+    const table = await loadLowerTable(this.graph, fuse, [fusion, ...fusions], goal);
     return compile(this.graph, this.device.traits, { fuse, goal, elements }, table);
   }
 

@@ -20,8 +20,8 @@ import { quadsStrides } from "./lower/views.ts";
 import type { Step } from "./lower/step.ts";
 import { planMemory } from "./memory.ts";
 import { tableLinks } from "../shaders/table.ts";
-import { ALL_FUSIONS } from "./options.ts";
-import type { CompilerInput, FusionSwitches } from "./options.ts";
+import { switchesOf } from "./options.ts";
+import type { CompilerInput } from "./options.ts";
 import { expandBatchNorm } from "./passes/expand-batch-norm.ts";
 import { foldBatchNorm, replaceBatchNorm } from "./passes/fold-batch-norm.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
@@ -66,7 +66,7 @@ export function compile(
   { fuse, goal = "time", elements = F32, onPass }: CompilerInput = {},
   table: LowerTable = CORE,
 ): Plan {
-  const switches: FusionSwitches = { ...ALL_FUSIONS, ...fuse };
+  const switches = switchesOf({ fuse, goal });
   const graph = cloneGraph(source);
   removeDeadNodes(graph);
   sortNodes(graph);

@@ -5,13 +5,12 @@
  */
 import type { Graph, Node, Value } from "../graph/graph.ts";
 import { sameShape } from "../graph/tensor.ts";
-import type { DeviceTraits } from "../shaders/kernel.ts";
 import { asFunctions, fitsOneKernel, isElementwise } from "./elementwise-nodes.ts";
 import type { LoadPlan, PlanLoads } from "./fusion-load.ts";
 import { Uses } from "./fusions/fusion.ts";
 import type { ElementwiseNode, FusedNode } from "./expression.ts";
-import type { Composite, Fusion, Group, Match } from "./fusions/fusion.ts";
-import type { FusionSwitches, Goal } from "./options.ts";
+import type { Composite, Fusion, Group, Match, MergeGroups } from "./fusions/fusion.ts";
+import type { FusionOptions } from "./options.ts";
 import { quadsDims, walksInQuads } from "./place.ts";
 import type { Decision } from "./plan.ts";
 
@@ -44,17 +43,22 @@ export interface FusionTable {
   readonly fusions?: readonly Fusion[];
   /** Decides what is computed where it is read; without it nothing is. */
   readonly planLoads?: PlanLoads;
+  /** Makes one group of several; without it none. */
+  readonly mergeGroups?: MergeGroups;
 }
 
 /** The groups of a graph, in the order in which they run. Of the fusions those are tried that are on. */
 export function planFusion(
   graph: Graph,
   options: FusionOptions,
-  { fusions = [], planLoads }: FusionTable = {},
+  { fusions = [], planLoads, mergeGroups }: FusionTable = {},
 ): FusionPlan {
   const isOn: Readonly<Record<string, boolean>> = { ...options.switches };
   const used = fusions.filter(({ name }) => isOn[name] ?? true);
-  return new FusionPlanner(graph, options, used, planLoads).plan();
+  const uses = new Uses(graph);
+  const { groups, decisions } = new FusionPlanner(graph, uses, options, used, planLoads).plan();
+  const merged = mergeGroups?.(groups, uses, options) ?? { groups, decisions: [] };
+  return { groups: merged.groups, decisions: [...decisions, ...merged.decisions] };
 }
 
 const NO_LOADS: LoadPlan = {
@@ -65,19 +69,12 @@ const NO_LOADS: LoadPlan = {
   decisions: [],
 };
 
-export interface FusionOptions {
-  readonly switches: FusionSwitches;
-  readonly device: DeviceTraits;
-  readonly goal: Goal;
-}
-
 export interface FusionPlan {
   readonly groups: readonly Group[];
   readonly decisions: readonly Decision[];
 }
 
 class FusionPlanner {
-  private readonly uses: Uses;
   private readonly position = new Map<Node, number>();
   /** The core that a node was fused into. */
   private readonly coreOf = new Map<Node, Node>();
@@ -87,11 +84,11 @@ class FusionPlanner {
 
   constructor(
     private readonly graph: Graph,
+    private readonly uses: Uses,
     private readonly options: FusionOptions,
     private readonly fusions: readonly Fusion[],
     private readonly loads: PlanLoads | undefined,
   ) {
-    this.uses = new Uses(graph);
     graph.nodes.forEach((node, index) => this.position.set(node, index));
   }
 

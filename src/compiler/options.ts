@@ -1,6 +1,7 @@
 /** What the compiler may be told: which fusions to leave out, how to store numbers. */
 import type { Graph } from "../graph/graph.ts";
 import type { Elements, Precision } from "../shaders/elements.ts";
+import type { DeviceTraits } from "../shaders/kernel.ts";
 
 /** Each fusion can be turned off, or on, to see and to time what it does. */
 export interface FusionSwitches {
@@ -34,6 +35,12 @@ export interface FusionSwitches {
    * tiles again; off by default.
    */
   readonly invertedResidual: boolean;
+  /**
+   * A pointwise convolution and the depthwise one that reads it become one kernel, which computes
+   * the border of its strips again; what lies between is stored where others read it. By default
+   * with the goal `dispatches` only.
+   */
+  readonly pointwiseDepthwise: boolean;
   /** Functions of one value ride on the store of the kernel that computes it. */
   readonly activation: boolean;
   /** Functions of two values, such as a residual add, ride on the store likewise. */
@@ -73,6 +80,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   splitAttention: true,
   depthwisePointwise: false,
   invertedResidual: false,
+  pointwiseDepthwise: false,
   activation: true,
   residual: true,
   load: true,
@@ -104,6 +112,18 @@ export interface CompileOptions {
    * `f32` by default.
    */
   readonly precision?: Precision;
+}
+
+/** What decides how a graph is fused. */
+export interface FusionOptions {
+  readonly switches: FusionSwitches;
+  readonly device: DeviceTraits;
+  readonly goal: Goal;
+}
+
+/** Which fusions are on: what `fuse` says, and for the rest what is so by default. */
+export function switchesOf({ fuse, goal }: Pick<CompileOptions, "fuse" | "goal">): FusionSwitches {
+  return { ...ALL_FUSIONS, pointwiseDepthwise: goal === "dispatches", ...fuse };
 }
 
 /** `elements` are those of the precision, which may have to be loaded. */

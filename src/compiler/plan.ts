@@ -89,11 +89,13 @@ export interface Allocation {
 /** What was decided about one node that could have been a dispatch of its own, and why. */
 export interface Decision {
   readonly node: string;
-  readonly choice: "load" | "fork" | "dispatch";
+  readonly choice: "load" | "fork" | "dispatch" | "fused";
   /** Estimates in nanoseconds; null where it cannot be done. */
   readonly load: number | null;
   readonly fork: number | null;
   readonly dispatch: number;
+  /** Of a convolution that one kernel may compute with the one that reads it; absent elsewhere. */
+  readonly fused?: number;
 }
 
 /** Whether channels of a value take lanes that stay empty, or one dispatch to be put together, and why. */

@@ -147,13 +147,19 @@ export function formatPadding({ value, choice, ...sizes }: PaddingDecision): str
 
 /** `gate: on the load of its readers, 12.0 us; as a dispatch 40.0 us; beside its input: not possible` */
 export function formatDecision({ node, choice, ...costs }: Decision): string {
-  const ways = [
+  const fused = [
+    ["fused", "in one dispatch with the depthwise convolution that reads it"],
+  ] as const;
+  const elsewhere = [
     ["load", "on the loads of its readers"],
     ["fork", "stored beside its input"],
+  ] as const;
+  const ways = [
+    ...(costs.fused === undefined ? elsewhere : fused),
     ["dispatch", "a dispatch of its own"],
   ] as const;
-  const cost = (nanoseconds: number | null): string =>
-    nanoseconds === null ? "not possible" : `${(nanoseconds / 1000).toFixed(1)} us`;
+  const cost = (nanoseconds: number | null | undefined): string =>
+    typeof nanoseconds !== "number" ? "not possible" : `${(nanoseconds / 1000).toFixed(1)} us`;
   const [chosen] = ways.filter(([key]) => key === choice);
   const others = ways.filter(([key]) => key !== choice);
   return [chosen, ...others]

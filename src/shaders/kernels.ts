@@ -7,6 +7,7 @@ import { direct } from "./conv/direct.ts";
 import { grouped } from "./conv/grouped.ts";
 import { invertedResidual } from "./conv/inverted-residual.ts";
 import { pointwise } from "./conv/pointwise.ts";
+import { pointwiseDepthwise } from "./conv/pointwise-depthwise.ts";
 import { pointwiseShared } from "./conv/pointwise-shared.ts";
 import { pooled } from "./conv/pooled.ts";
 import { directSplit, pointwiseSplit } from "./conv/split.ts";
@@ -68,6 +69,7 @@ export const KERNELS: readonly Kernel<never>[] = [
   depthwisePointwise,
   depthwisePointwiseShared,
   invertedResidual,
+  pointwiseDepthwise,
   transposed,
   computed,
   deformable,

@@ -134,14 +134,7 @@ export function emitSeparable<More>(
 ): void {
   const { core, store, output } = group;
   const x = lowering.read(input);
-  const first = constantOf(depthwise, 1);
-  const second = constantOf(pointwise, 1);
-  const packs = {
-    weight: lowering.pack(first, "depthwise", () => packDepthwise(first)),
-    bias: packBiasOf(lowering, depthwise, first.shape[0]),
-    pointwise: packBlocksOf(lowering, pointwise),
-    pointwiseBias: packBiasOf(lowering, pointwise, second.shape[0]),
-  };
+  const packs = packBoth(lowering, depthwise, pointwise);
   const slots: Record<string, LoweredStages> = {
     ...stages,
     store_between: stagesAt(lowering, between, depthwise.outputs[0].shape),
@@ -158,7 +151,7 @@ export function emitSeparable<More>(
       x: lowering.tensors.read(x),
       y: lowering.tensors.quads(place),
       ...packs,
-      kernel: [first.shape[2], first.shape[3]] as const,
+      kernel: windowOf(depthwise),
       attributes: depthwise.attributes,
       tile: selectFusedTile(output.shape, lowering.context.device),
       ...more,
@@ -170,6 +163,27 @@ export function emitSeparable<More>(
     weightBytes: bytesOf(...Object.values(packs), ...weights),
     macs: nodes.reduce((sum, node) => sum + macsOf(node), 0),
   });
+}
+
+/** The weights of a depthwise and a pointwise convolution that one kernel computes. */
+export function packBoth(
+  lowering: Lowering,
+  depthwise: Convolution,
+  pointwise: Convolution,
+): Pick<DepthwisePointwiseSpec, "weight" | "bias" | "pointwise" | "pointwiseBias"> {
+  const weight = constantOf(depthwise, 1);
+  return {
+    weight: lowering.pack(weight, "depthwise", () => packDepthwise(weight)),
+    bias: packBiasOf(lowering, depthwise, weight.shape[0]),
+    pointwise: packBlocksOf(lowering, pointwise),
+    pointwiseBias: packBiasOf(lowering, pointwise, constantOf(pointwise, 1).shape[0]),
+  };
+}
+
+/** [h, w] of the kernel. */
+export function windowOf({ inputs }: Convolution): readonly [number, number] {
+  const [, , height, width] = inputs[1]!.shape;
+  return [height, width];
 }
 
 /** The weights of a pointwise convolution. */

@@ -1,8 +1,11 @@
 /** Fusions of several nodes into one kernel: what they match, and the groups that they lower. */
 import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { consumersOf, outputValues } from "../../graph/rewrite.ts";
+import { expressionNodes, stageNodes } from "../expression.ts";
 import type { Expression, Fork, FusedNode } from "../expression.ts";
+import type { FusionOptions } from "../options.ts";
 import type { Lowering } from "../lower/lowering.ts";
+import type { Decision } from "../plan.ts";
 
 /** Nodes that one kernel computes. */
 export interface Match {
@@ -57,6 +60,25 @@ export function loadedValue({ core, load }: Group): Value {
 export function coreNodes({ core, composite }: Group): readonly Node[] {
   return composite?.match.nodes ?? [core];
 }
+
+/** All nodes that a group computes, in order. */
+export function groupNodes(group: Group): readonly Node[] {
+  const { load, store, forks } = group;
+  return [
+    ...(load ? expressionNodes(load) : []),
+    ...coreNodes(group),
+    ...stageNodes([...store, ...forks.flatMap(({ stages }) => stages)]),
+  ];
+}
+
+/** Groups after some of them have become one, in the order in which they run, and why. */
+export interface Merged {
+  readonly groups: readonly Group[];
+  readonly decisions: readonly Decision[];
+}
+
+/** Makes one group of several, once it is settled what rides on each. */
+export type MergeGroups = (groups: readonly Group[], uses: Uses, options: FusionOptions) => Merged;
 
 /** Who reads which value of a graph. */
 export class Uses {

@@ -13,6 +13,7 @@ import {
   isPointwise,
   packBlocksOf,
   stagesAt,
+  windowOf,
 } from "./depthwise-pointwise.ts";
 import type { Convolution, SeparableMatch } from "./depthwise-pointwise.ts";
 import type { Fusion, Group } from "./fusion.ts";
@@ -30,9 +31,8 @@ export const invertedResidual: Fusion = {
     const before = rest && chainBefore(rest.depthwise, uses);
     const expand = before?.value.producer ?? null;
     if (!rest || !before || !isPointwise(expand) || !uses.isPrivate(before.value)) return null;
-    const [, , height, width] = rest.depthwise.inputs[1]!.shape;
     const { attributes } = rest.depthwise;
-    if (!regionOf({ kernel: [height, width], attributes })) return null;
+    if (!regionOf({ kernel: windowOf(rest.depthwise), attributes })) return null;
     const { stages } = before;
     const nodes = [expand, ...stages.map(({ node }) => node), ...rest.nodes];
     return { ...rest, nodes, inputs: [expand.inputs[0]!], expand, expanded: stages };

@@ -9,6 +9,7 @@ import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { ReadPlace } from "../storage.ts";
 import { lowerStages, nodeNames } from "./fused.ts";
+import type { LoweredStages } from "./fused.ts";
 import { lowerFork, lowerLoad } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
 import { readsOf } from "./step.ts";
@@ -22,12 +23,16 @@ export interface Computation<Spec> {
   readonly spec: (x: Quads[], y: Quads) => Spec;
   /** Storages that it reads beside those of the inputs. */
   readonly reads?: Step["reads"];
+  /** Stages in other slots than those of x and y, and what they store. */
+  readonly slots?: Readonly<Record<string, LoweredStages>>;
+  readonly writes?: Step["writes"];
   readonly weightBytes?: number;
 }
 
 /** Emits the step of a kernel that reads and writes quads, with its stages. */
 export function emitComputation<Spec>(lowering: Lowering, computation: Computation<Spec>): void {
-  const { group, kernel, inputs, reads = [], weightBytes = 0 } = computation;
+  const { group, kernel, inputs, reads = [], writes = [], weightBytes = 0 } = computation;
+  const slots = Object.entries(computation.slots ?? {});
   const { core, load, store, forks, output } = group;
   const x = inputs.map(({ place }) => lowering.tensors.read(place));
   const onLoad = lowerLoad(lowering, load, inputs[0].place, kernel.holds ?? false);
@@ -51,22 +56,26 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     spec: computation.spec(x, lowering.tensors.quads(place)),
     stages: {
       load_x: onLoad.makers,
+      ...Object.fromEntries(slots.map(([slot, { makers }]) => [slot, makers])),
       store_y: [...onStore.makers, ...forked.flatMap(({ makers }) => makers)],
     },
     fused: {
       load_x: onLoad.names,
+      ...Object.fromEntries(slots.map(([slot, { names }]) => [slot, names])),
       store_y: [...onStore.names, ...forked.flatMap(({ names }) => names)],
     },
     reads: [
       ...inputs.flatMap(({ value, place }) => readsOf(value, place)),
       ...reads,
       ...onLoad.reads,
+      ...slots.flatMap(([, { reads: more }]) => more),
       ...onStore.reads,
       ...forked.flatMap(({ reads: more }) => more),
     ],
     writes: [
       { value: output.name, storage: place.storage, place },
       ...forked.map(({ write }) => write),
+      ...writes,
     ],
     weightBytes,
     macs: coreNodes(group).reduce((sum, node) => sum + macsOf(node), 0),

@@ -60,7 +60,7 @@ export function lowerFork(
         ),
     ],
     reads,
-    names: [`fork(${stageNames(stages).join(", ")})`],
+    names: [stages.length > 0 ? `fork(${stageNames(stages).join(", ")})` : "fork"],
     write: { value: output.name, storage: place.storage, place },
   };
 }

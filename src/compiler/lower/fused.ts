@@ -14,8 +14,7 @@ import {
   UNSAFE_IN_UNUSED_LANES,
 } from "../../shaders/stage/stages.ts";
 import type { GatherOperand, StageKind, StageOperand } from "../../shaders/stage/stages.ts";
-import { expressionNodes, stageNodes } from "../expression.ts";
-import { coreNodes } from "../fusions/fusion.ts";
+import { groupNodes } from "../fusions/fusion.ts";
 import type { FusedNode, GatherNode } from "../expression.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
@@ -262,11 +261,5 @@ function broadcast(data: ArrayLike<number>, from: Shape, to: Shape): Float32Arra
 
 /** The names of the nodes that a group computes, in order. */
 export function nodeNames(group: Group): string[] {
-  const { load, store, forks } = group;
-  const nodes = [
-    ...(load ? expressionNodes(load) : []),
-    ...coreNodes(group),
-    ...stageNodes([...store, ...forks.flatMap(({ stages }) => stages)]),
-  ];
-  return [...new Set(nodes.map(({ name }) => name))];
+  return [...new Set(groupNodes(group).map(({ name }) => name))];
 }

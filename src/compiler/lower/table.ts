@@ -4,15 +4,15 @@ import type { Graph, Node, Value } from "../../graph/graph.ts";
 import { sameShape, sizeOf } from "../../graph/tensor.ts";
 import { isCoreBinary, isCoreFunction } from "../../shaders/stage/stages.ts";
 import type { Fusion } from "../fusions/fusion.ts";
-import { ALL_FUSIONS } from "../options.ts";
-import type { CompileOptions, FusionSwitches } from "../options.ts";
+import { ALL_FUSIONS, switchesOf } from "../options.ts";
+import type { CompileOptions, FusionSwitches, Goal } from "../options.ts";
 import { stageKindOf } from "./fused.ts";
 import { CORE, lowerKey } from "./lower.ts";
 import type { LowerTable } from "./lower.ts";
 
 /** A part of the table in a file of its own, and the graphs that it is loaded for. */
 interface Chunk {
-  readonly isFor: (graph: Graph, fuse: Partial<FusionSwitches>) => boolean;
+  readonly isFor: (graph: Graph, switches: FusionSwitches) => boolean;
   readonly load: () => Promise<LowerTable>;
 }
 
@@ -36,13 +36,14 @@ const CHUNKS: readonly Chunk[] = [
     load: async () => (await import("../fusions/loads.ts")).LOADS,
   },
   {
-    isFor: (_, fuse) => Boolean(fuse.depthwisePointwise) || Boolean(fuse.invertedResidual),
+    isFor: (_, { depthwisePointwise, invertedResidual, pointwiseDepthwise }) =>
+      depthwisePointwise || invertedResidual || pointwiseDepthwise,
     load: async () => (await import("../fusions/convolutions.ts")).CONVOLUTIONS,
   },
 ];
 
 /**
- * The functions and fusions that a graph needs with these switches: `CORE`, and what is loaded.
+ * The functions and fusions that a graph needs with these switches and this goal: `CORE`, and what is loaded.
  * `fusions` are tried before them.
  * @throws GraphError when `fuse` switches a fusion that is not there
  */
@@ -50,13 +51,15 @@ export async function loadLowerTable(
   graph: Graph,
   fuse: CompileOptions["fuse"] = {},
   fusions: readonly Fusion[] = [],
+  goal: Goal = "time",
 ): Promise<LowerTable> {
   const known = [...fusions.map(({ name }) => name), ...Object.keys(ALL_FUSIONS)];
   const unknown = Object.keys(fuse).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new GraphError(`fuse: "${unknown}" is not a fusion, expected one of ${known.join(", ")}`);
   }
-  const needed = CHUNKS.filter(({ isFor }) => isFor(graph, fuse));
+  const switches = switchesOf({ fuse, goal });
+  const needed = CHUNKS.filter(({ isFor }) => isFor(graph, switches));
   return joinTables([{ fusions }, CORE, ...(await Promise.all(needed.map(({ load }) => load())))]);
 }
 

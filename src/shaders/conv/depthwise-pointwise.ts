@@ -45,7 +45,10 @@ export const FUSED_PARAMS: ParamFields = [
 ];
 
 /** Values of `FUSED_PARAMS`. */
-export function fusedParams(spec: DepthwisePointwiseSpec): Record<string, number> {
+export function fusedParams(spec: Omit<DepthwisePointwiseSpec, "tile">): {
+  readonly [name: string]: number;
+  readonly y_quads: number;
+} {
   return {
     ...windowParams(spec),
     x_quads: quadsOf(spec.x.channels),

@@ -78,7 +78,9 @@ export function columnConstants({
   tile,
   kernel,
   attributes,
-}: DepthwiseSpec): Record<string, number> {
+}: Pick<DepthwiseSpec, "kernel" | "attributes"> & {
+  readonly tile: Pick<DepthwiseTile, "width">;
+}): { readonly STEP_W: number; readonly SPAN_W: number } {
   const [, stride] = attributes.stride;
   const [, dilation] = attributes.dilation;
   const step = greatestCommonDivisor(stride, dilation);
