@@ -30,6 +30,7 @@ export const SWITCHES: Readonly<Record<SwitchName, boolean>> = {
   distribute: true,
   channels: true,
   view: true,
+  inPlace: true,
 };
 
 /** A network of the registry, or one of `graphs.ts`, whose plan each switch changes. */
@@ -59,6 +60,7 @@ export const FITTING: Readonly<Record<SwitchName, string>> = {
   distribute: "ghostnet_050",
   channels: "shufflenet_v2_x1_0",
   view: "ghostnet_050",
+  inPlace: "resnet50",
 };
 
 /** What is timed for `--all`: each network with the switches that fit it. */

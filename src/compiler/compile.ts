@@ -13,6 +13,7 @@ import { lengthOf } from "../shaders/spec.ts";
 import type { Packed, Quads } from "../shaders/spec.ts";
 import { planFusion } from "./fusion.ts";
 import { foldGrid } from "./grid.ts";
+import { writeInPlace } from "./in-place.ts";
 import { CORE, lowerGroup } from "./lower/lower.ts";
 import type { LowerTable } from "./lower/lower.ts";
 import { Lowering } from "./lower/lowering.ts";
@@ -95,6 +96,7 @@ export function compile(
   }));
   const inputs = graph.inputs.map((value) => inputPort(lowering, value));
   const { steps, firstSteps } = lowering;
+  if (switches.inPlace) writeInPlace(steps, device);
   const memory = planMemory(
     lowering.storages.filter((storage) => storage.isRoot),
     steps.length,

@@ -65,6 +65,8 @@ export interface FusionSwitches {
   readonly channels: boolean;
   /** Producers write into their slots of a concatenation; slices are views. */
   readonly view: boolean;
+  /** A kernel writes over what it reads for the last time: a sum takes the place of the residual. */
+  readonly inPlace: boolean;
 }
 
 export const ALL_FUSIONS: FusionSwitches = {
@@ -93,6 +95,7 @@ export const ALL_FUSIONS: FusionSwitches = {
   distribute: true,
   channels: true,
   view: true,
+  inPlace: true,
 };
 
 /** What plans are made for: that a run takes little time, or few dispatches. */

@@ -73,6 +73,13 @@ export interface Kernel<Spec> {
   readonly slots: readonly string[];
   /** It calls `hold_x` before it loads the first pixel of a quad of x: stages may keep what they read. */
   readonly holds?: boolean;
+  /**
+   * Each element of y is stored once, by the invocation that applies `store_y` to it, and no other
+   * applies it: what a stage there reads at the place of the element may lie where y does.
+   */
+  readonly storesOnce?: boolean;
+  /** So may x: the element of x at the same place is all that is read of it. */
+  readonly isElementwise?: boolean;
   configure(spec: Spec, device: DeviceTraits): Configuration;
 }
 

@@ -24,8 +24,9 @@ describe.each(fitting.filter(([, id]) => !SLOW.includes(id)))("the switch %s", (
     const graph = await withWeights(GRAPHS[id]?.() ?? network(id), "synthetic");
     const device = await testDevice();
     const planOf = async (fuse: Partial<Record<SwitchName, boolean>>): Promise<string> => {
-      const { dispatches } = await explainGraph(graph, device, { fuse });
-      return JSON.stringify(dispatches.map(({ kernel, fused }) => [kernel, fused]));
+      const { dispatches, memory } = await explainGraph(graph, device, { fuse });
+      const kernels = dispatches.map(({ kernel, fused }) => [kernel, fused]);
+      return JSON.stringify([kernels, memory.arenaBytes]);
     };
     expect(await planOf({ [name]: !SWITCHES[name] })).not.toBe(await planOf({}));
   });

@@ -1,6 +1,7 @@
 /** Emits the steps of kernels that read and write channel quads. */
 import type { Value } from "../../graph/graph.ts";
 import { macsOf } from "../../graph/statistics.ts";
+import { sameShape } from "../../graph/tensor.ts";
 import type { Kernel } from "../../shaders/kernel.ts";
 import { lengthOf } from "../../shaders/spec.ts";
 import type { Packed, Quads } from "../../shaders/spec.ts";
@@ -8,7 +9,7 @@ import { coreNodes, loadedValue } from "../fusions/fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { ReadPlace } from "../storage.ts";
-import { lowerStages, nodeNames } from "./fused.ts";
+import { lowerStages, nodeNames, wholeStorage } from "./fused.ts";
 import type { LoweredStages } from "./fused.ts";
 import { lowerFork, lowerLoad } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
@@ -46,6 +47,9 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
     { offset: 0, imageStride: 0, ...sizes },
     output.shape,
   );
+  const [{ value: main, place: from }] = inputs;
+  const isSame = kernel.isElementwise && sameShape(main.shape, output.shape);
+  const xInPlace = isSame ? wholeStorage(from) : [];
   const forked = forks.map((fork) => lowerFork(lowering, fork));
   const place = lowering.newQuads(output);
   lowering.emit({
@@ -77,6 +81,7 @@ export function emitComputation<Spec>(lowering: Lowering, computation: Computati
       ...forked.map(({ write }) => write),
       ...writes,
     ],
+    inPlace: kernel.storesOnce ? [...xInPlace, ...(onStore.inPlace ?? [])] : undefined,
     weightBytes,
     macs: coreNodes(group).reduce((sum, node) => sum + macsOf(node), 0),
   });

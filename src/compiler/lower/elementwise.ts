@@ -7,7 +7,7 @@ import type { FusedNode } from "../expression.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsDims, walksInQuads } from "../place.ts";
 import { emitComputation } from "./computation.ts";
-import { lowerStages, nodeNames } from "./fused.ts";
+import { lowerStages, nodeNames, wholeStorage } from "./fused.ts";
 import type { Lowering } from "./lowering.ts";
 
 /** An element-wise node that nothing else computes along with it. */
@@ -84,6 +84,10 @@ function emitFlatMap(lowering: Lowering, group: Group, main: Value): void {
     spec: { x, y: lowering.tensors.flatAsQuads(to.storage, size) },
     stages: { store_y: stages.makers },
     fused: { store_y: stages.names },
+    inPlace: [
+      ...(sameShape(main.shape, output.shape) ? wholeStorage(place) : []),
+      ...(stages.inPlace ?? []),
+    ],
     reads: [{ value: main.name, storage: place.storage }, ...stages.reads],
     writes: [{ value: output.name, storage: to.storage, place: to }],
   });

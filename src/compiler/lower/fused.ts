@@ -19,6 +19,7 @@ import type { FusedNode, GatherNode } from "../expression.ts";
 import type { Group } from "../fusions/fusion.ts";
 import { quadsDims } from "../place.ts";
 import type { QuadsDims } from "../place.ts";
+import type { Place, ReadPlace, Storage } from "../storage.ts";
 import { nameOf } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { readsOf } from "./step.ts";
@@ -29,6 +30,8 @@ export interface LoweredStages {
   readonly makers: readonly StageMaker[];
   readonly reads: Step["reads"];
   readonly names: readonly string[];
+  /** Those of the storages that are read at the places of the tensor only, element by element. */
+  readonly inPlace?: readonly Storage[];
 }
 
 /** The kind by which plans name a node: `add`, `relu`, `prelu`. */
@@ -61,6 +64,7 @@ export function lowerStages(
 ): LoweredStages {
   const reads: { value: string; storage: Step["reads"][number]["storage"] }[] = [];
   const makers: StageMaker[] = [];
+  const inPlace: Storage[] = [];
   for (const way of fused) {
     if (way.operand) {
       const binary = lowerBinary(lowering, way, way.operand, {
@@ -71,6 +75,7 @@ export function lowerStages(
       });
       makers.push(binary.maker);
       reads.push(...binary.reads);
+      inPlace.push(...(binary.inPlace ?? []));
     } else {
       const maker = functionMaker(lowering, way);
       if (maker) makers.push(maker);
@@ -79,7 +84,7 @@ export function lowerStages(
   const [, channels] = isFlat ? [1, 4] : (quadsDims(shape) ?? [1, 4]);
   const unsafe = channels % 4 !== 0 && fused.some((way) => UNSAFE_IN_UNUSED_LANES.has(kindOf(way)));
   if (unsafe) makers.push(() => maskStage(channels));
-  return { makers, reads, names: stageNames(fused) };
+  return { makers, reads, names: stageNames(fused), inPlace };
 }
 
 /** A stage without an operand; null for one that changes nothing. */
@@ -117,7 +122,7 @@ function lowerBinary(
   way: FusedNode,
   operand: Value,
   { y, shape, isFlat, canHold }: Target,
-): { maker: StageMaker; reads: Step["reads"] } {
+): { maker: StageMaker } & Pick<LoweredStages, "reads" | "inPlace"> {
   const { node, reversed, inlined } = way;
   const kind = stageKindOf(node);
   const make =
@@ -131,12 +136,13 @@ function lowerBinary(
     isFlat ? operandRow(lowering, value, shape) : operandQuads(lowering, value, shape, canWalk);
   if (inlined) {
     const { source, gather, stages } = inlined;
-    const { tensor, reads } = read(source, !gather);
+    const { tensor, reads, inPlace = [] } = read(source, !gather);
     const inner = lowerStages(lowering, stages, y, shape, isFlat, canHold);
     const from = gather ? gatherOf(lowering, gather, y) : undefined;
     return {
       maker: make({ tensor, fromWeights: false, gather: from }, inner.makers),
       reads: [...reads, ...inner.reads],
+      inPlace: [...(gather ? [] : inPlace), ...(inner.inPlace ?? [])],
     };
   }
   const { constant } = operand;
@@ -148,8 +154,8 @@ function lowerBinary(
       : constantQuads(lowering, operand, shape.length);
     return { maker: make({ tensor, fromWeights: true }), reads: [] };
   }
-  const { tensor, reads } = read(operand);
-  return { maker: make({ tensor, fromWeights: false }), reads };
+  const { tensor, ...rest } = read(operand);
+  return { maker: make({ tensor, fromWeights: false }), ...rest };
 }
 
 /** How the output of a node, of the sizes of `y`, is read from its input. */
@@ -166,16 +172,22 @@ export function stageKindOf(node: FusedNode["node"]): StageKind {
   return kind === "div" && node.outputs[0].dtype === "int32" ? "truncateDivide" : kind;
 }
 
-interface Operand {
+interface Operand extends Pick<LoweredStages, "reads" | "inPlace"> {
   readonly tensor: Quads;
-  readonly reads: Step["reads"];
 }
 
 /** `canWalk`: the quads may lie apart. */
 function operandQuads(lowering: Lowering, operand: Value, shape: Shape, canWalk: boolean): Operand {
   const isWalked = canWalk && sameShape(operand.shape, shape);
   const place = isWalked ? lowering.read(operand) : lowering.quads(operand, shape.length);
-  return { tensor: lowering.tensors.read(place), reads: readsOf(operand, place) };
+  const tensor = lowering.tensors.read(place);
+  const inPlace = isWalked ? wholeStorage(place) : [];
+  return { tensor, reads: readsOf(operand, place), inPlace };
+}
+
+/** The storage that a place begins with; none where it begins within one, or lies in several. */
+export function wholeStorage(place: Place | ReadPlace): Storage[] {
+  return place.layout !== "fragments" && place.start === 0 ? [place.storage] : [];
 }
 
 /** A row-major operand of the shape of y, or of one element. */
@@ -187,7 +199,8 @@ function operandRow(lowering: Lowering, operand: Value, shape: Shape): Operand {
       : lowering.expanded(operand, shape);
   const { storage, start } = place;
   const tensor = lowering.tensors.flatAsQuads(storage, sizeOf(place.shape), start);
-  return { tensor, reads: [{ value: operand.name, storage }] };
+  const inPlace = sizeOf(place.shape) === sizeOf(shape) ? wholeStorage(place) : [];
+  return { tensor, reads: [{ value: operand.name, storage }], inPlace };
 }
 
 /** A constant in quads in the weight buffer. A single number fills its quad. */

@@ -25,6 +25,8 @@ export interface Step {
     readonly storage: Storage;
     readonly place?: Place;
   }[];
+  /** Among `reads`, those of which each element is read where the same one is stored, and by whom. */
+  readonly inPlace?: readonly Storage[];
   readonly weightBytes: number;
   readonly macs: number;
   readonly copy?: string;

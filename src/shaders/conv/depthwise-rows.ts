@@ -43,6 +43,7 @@ export const depthwiseRows: Kernel<DepthwiseSpec> = {
     "KEPT_ROWS",
   ],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
   configure(spec) {
     const { y, tile, kernel, attributes } = spec;

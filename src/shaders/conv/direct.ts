@@ -41,6 +41,7 @@ export const direct: Kernel<DirectSpec> = {
   overrides: ["WORKGROUP", ...WINDOW_OVERRIDES],
   consts: ["TILE_PIXELS", "TILE_QUADS", "X_QUADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
   configure(spec, device) {
     const { x, y, tile, attributes } = spec;

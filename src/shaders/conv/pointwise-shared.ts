@@ -46,6 +46,7 @@ export const pointwiseShared: Kernel<PointwiseSharedSpec> = {
   overrides: [],
   consts: ["LANES", "ROWS", "TILE_PIXELS", "TILE_QUADS", "STEP", "X_LOADS", "WEIGHT_LOADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   configure({ x, y, weight, bias, tile }) {
     const { lanes, rows, pixels, quads } = tile;
     const area = y.height * y.width;

@@ -41,6 +41,7 @@ export const pointwise: Kernel<PointwiseSpec> = {
   overrides: ["WORKGROUP"],
   consts: ["TILE_PIXELS", "TILE_QUADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
   configure({ x, y, weight, bias, tile }, device) {
     const area = y.height * y.width;

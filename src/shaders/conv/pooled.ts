@@ -39,6 +39,7 @@ export const pooled: Kernel<PooledSpec> = {
   overrides: ["WORKGROUP", "KERNEL_H", "KERNEL_W"],
   consts: ["TILE_PIXELS", "TILE_QUADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   configure({ x, y, weight, bias, kernel, tile }, device) {
     const yQuads = quadsOf(y.channels);
     return {

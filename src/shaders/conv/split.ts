@@ -52,6 +52,7 @@ const COMMON = {
   bindings: COMPUTE_BINDINGS,
   consts: ["LANES", "SPLIT", "TILE_PIXELS", "TILE_QUADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
 } as const;
 

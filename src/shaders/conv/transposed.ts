@@ -64,6 +64,7 @@ export const transposed: Kernel<TransposedSpec> = {
   overrides: ["WORKGROUP", ...WINDOW_OVERRIDES, "STEP_H", "STEP_W", "HOP_H", "HOP_W"],
   consts: ["TILE_PIXELS", "TILE_QUADS"],
   slots: ["store_y"],
+  storesOnce: true,
   configure(spec, device) {
     const { x, y, tile, attributes } = spec;
     const { stride, dilation, groups } = attributes;

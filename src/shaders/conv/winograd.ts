@@ -69,6 +69,7 @@ export const winograd: Kernel<WinogradSpec> = {
   overrides: [],
   consts: ["TILE_TILES", "TILE_GROUPS", "TILE_QUADS"],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   configure(spec) {
     const { x, y, tile } = spec;
     const tilesWidth = divideUp(y.width, 2);

@@ -30,6 +30,8 @@ export const map: Kernel<MapSpec> = {
   overrides: ["WORKGROUP"],
   consts: [],
   slots: ["store_y"],
+  storesOnce: true,
+  isElementwise: true,
   configure({ x, y }) {
     const strides = broadcastStrides(x, y);
     const area = y.height * y.width;

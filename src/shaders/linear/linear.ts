@@ -47,6 +47,7 @@ export const linear: Kernel<LinearSpec> = {
   overrides: ["WORKGROUP", "SPLIT", "AREA"],
   consts: [],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   configure({ x, y, weight, bias, lanes }, device) {
     const { workgroup, split } = lanes ?? linearLanes(device);
     const yQuads = quadsOf(y.channels);

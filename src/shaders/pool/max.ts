@@ -16,6 +16,7 @@ export const maxPool: Kernel<MaxPoolSpec> = {
   overrides: [...POOL_OVERRIDES, "DILATION_H", "DILATION_W"],
   consts: [],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
   configure(spec, device) {
     const configuration = configurePool(spec, device);
