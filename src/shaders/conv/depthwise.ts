@@ -50,6 +50,7 @@ export const depthwise: Kernel<DepthwiseSpec> = {
     "STEP_W",
   ],
   slots: ["load_x", "store_y"],
+  storesOnce: true,
   holds: true,
   configure(spec) {
     const { y, tile } = spec;
