@@ -2,7 +2,7 @@
 import {
   explanationPage,
   formatGraphExplanation,
-  type ExplainOptions,
+  type DeviceClass,
   type Peaks,
 } from "../src/index.ts";
 import type { Arguments, Command } from "./arguments.ts";
@@ -13,8 +13,6 @@ import { findModel, MODEL, MODEL_NOTES, WEIGHTS } from "./model.ts";
 import { JSON_OPTION, note, print, printJson } from "./print.ts";
 import { formatBytes } from "./text.ts";
 import { noteUnused, readTuning, TUNING } from "./tuning.ts";
-
-type DeviceClass = NonNullable<ExplainOptions["deviceClass"]>;
 
 const CLASSES = ["software", "integrated", "discrete"] as const satisfies readonly DeviceClass[];
 

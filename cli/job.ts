@@ -6,7 +6,7 @@ import type * as lightfuse from "../src/index.ts";
 import type {
   AdapterDescription,
   DataType,
-  ExplainOptions,
+  DeviceClass,
   Graph,
   GraphExplanation,
   ImageInput,
@@ -71,7 +71,7 @@ export interface Job {
   /** Of `explain`: what is known of the adapter. */
   readonly peaks?: Partial<Peaks>;
   /** Of `explain`: what to take the adapter for. */
-  readonly deviceClass?: ExplainOptions["deviceClass"];
+  readonly deviceClass?: DeviceClass;
   /** Kernels that were chosen before. */
   readonly tuning?: KernelTuning;
   /** Of `run`. */

@@ -23,12 +23,21 @@ export async function chooseKernels(
 
 async function choicesOf(
   source: TuningSource,
-  { adapter }: Device,
+  device: Device,
   precision: Precision,
 ): Promise<Choices> {
+  const tables = await tablesOf(source, device, precision);
+  return Object.assign({}, ...tables.map(({ choices }) => choices)) as Choices;
+}
+
+/** The tables that are used on a device; later ones go before. @throws FormatError when one is no table */
+export async function tablesOf(
+  source: TuningSource,
+  { adapter }: Device,
+  precision: Precision,
+): Promise<readonly KernelTuning[]> {
   const tables = await readTables(source, () => recallTuning(adapter, precision));
-  const own = tables.filter((tuning) => whyUnused(tuning, adapter, precision) === null);
-  return Object.assign({}, ...own.map(({ choices }) => choices)) as Choices;
+  return tables.filter((tuning) => whyUnused(tuning, adapter, precision) === null);
 }
 
 async function readTables(

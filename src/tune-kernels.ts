@@ -32,10 +32,15 @@ export interface KernelTuneOptions extends Omit<PlanOptions, "tuning" | "probe">
   readonly budgetMs?: number;
   /** Keeps what was found on this machine, for `load(model, { tuning: true })`. */
   readonly keep?: boolean;
-  /** Waits before each measurement until the page has nothing to do. */
+  /** Waits before each measurement, and each plan, until the page has nothing to do. */
   readonly whenIdle?: boolean;
   readonly signal?: AbortSignal;
   readonly onSite?: (timed: TimedSite, done: number, total: number) => void;
+}
+
+interface TunerOptions extends KernelTuneOptions {
+  /** Sites that are not timed, since a table has them. */
+  readonly isKnown?: (site: string) => boolean;
 }
 
 /** One kind of place in a model. */
@@ -53,7 +58,7 @@ interface Place extends Pick<SeenSite, "key" | "variants"> {
  */
 export async function tuneKernels(
   source: ModelSource,
-  options: KernelTuneOptions = {},
+  options: TunerOptions = {},
 ): Promise<KernelTuning> {
   const device = options.device ?? (await openDevice());
   try {
@@ -82,16 +87,12 @@ class KernelTuner {
   private constructor(
     private readonly graph: Graph,
     private readonly device: Device,
-    private readonly options: KernelTuneOptions,
+    private readonly options: TunerOptions,
     private readonly table: LowerTable,
     private readonly elements: Elements | undefined,
   ) {}
 
-  static async open(
-    graph: Graph,
-    device: Device,
-    options: KernelTuneOptions,
-  ): Promise<KernelTuner> {
+  static async open(graph: Graph, device: Device, options: TunerOptions): Promise<KernelTuner> {
     const table = await loadLowerTable(graph, options.fuse, options.fusions);
     const { elements } = await loadPrecision(device, options.precision);
     return new KernelTuner(graph, device, options, table, elements);
@@ -110,12 +111,14 @@ class KernelTuner {
         `"${name}" has no convolution and no linear layer to choose a kernel for`,
       );
     }
-    const plans = [first, ...this.plansOf([...places.values()])];
+    const unknown = [...places.values()].filter(({ key }) => !this.options.isKnown?.(key));
+    if (unknown.length === 0) return [];
+    const plans = [first, ...(await this.plansOf(unknown))];
     const bench = new Workbench(this.device, plans);
     try {
       const cost = (place: Place): number =>
         workOf(dispatchesOf(first, place)) * place.nodes.length;
-      const order = [...places.values()].sort((a, b) => cost(b) - cost(a));
+      const order = unknown.sort((a, b) => cost(b) - cost(a));
       const timed: TimedSite[] = [];
       for (const place of order) {
         if (this.isSpent()) break;
@@ -137,14 +140,18 @@ class KernelTuner {
   }
 
   /** The plan number i has variant i + 1 at every place that has so many. */
-  private plansOf(places: readonly Place[]): Plan[] {
+  private async plansOf(places: readonly Place[]): Promise<Plan[]> {
     const most = Math.max(...places.map(({ variants }) => variants.length));
-    return Array.from({ length: most - 1 }, (_, i) => {
-      const chosen = places.filter(({ variants }) => i + 1 < variants.length);
-      return this.plan(
-        Object.fromEntries(chosen.map(({ key, variants }) => [key, variants[i + 1]])),
+    const plans: Plan[] = [];
+    for (let i = 1; i < most; i++) {
+      // Each takes the page's thread for some milliseconds.
+      await this.turn();
+      const chosen = places.filter(({ variants }) => i < variants.length);
+      plans.push(
+        this.plan(Object.fromEntries(chosen.map(({ key, variants }) => [key, variants[i]]))),
       );
-    });
+    }
+    return plans;
   }
 
   private async timePlace(
@@ -187,7 +194,7 @@ class KernelTuner {
     return times;
   }
 
-  /** Before a measurement. */
+  /** Before a measurement, and before a plan is made. */
   private async turn(): Promise<void> {
     const { signal, whenIdle } = this.options;
     if (whenIdle) await idle();

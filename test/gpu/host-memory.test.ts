@@ -40,14 +40,31 @@ function graphOf(constant: (seed: number, shape: readonly number[]) => Tensor): 
   return builder.graph;
 }
 
-async function loadConstants(): Promise<Loaded> {
+function watchedGraph(): { graph: Graph; weights: Loaded["weights"] } {
   const weights: WeakRef<Tensor["data"]>[] = [];
   const graph = graphOf((seed, shape) => {
     const made = numbers(shape, { seed, shift: 2 });
     weights.push(new WeakRef(made.data));
     return made;
   });
+  return { graph, weights };
+}
+
+async function loadConstants(): Promise<Loaded> {
+  const { graph, weights } = watchedGraph();
   return { model: await load(graph, { device: await testDevice() }), weights };
+}
+
+/** As `loadConstants`; the search for faster kernels holds the graph, and has ended. */
+async function loadTuned(): Promise<Loaded> {
+  const { graph, weights } = watchedGraph();
+  let tuned!: () => void;
+  const ended = new Promise<void>((resolve) => (tuned = resolve));
+  const tuneInBackground = { budgetMs: 0, onTuned: () => tuned() };
+  const model = await load(graph, { device: await testDevice(), tuneInBackground });
+  await model.run(syntheticInput(SHAPE));
+  await ended;
+  return { model, weights };
 }
 
 async function loadParameters(): Promise<Loaded> {
@@ -66,6 +83,7 @@ async function loadParameters(): Promise<Loaded> {
 
 test.each([
   ["constants of its graph", loadConstants],
+  ["constants of its graph once it was tuned", loadTuned],
   ["tensors of its parameters", loadParameters],
 ])("a model keeps no %s", async (_, loadModel) => {
   const { model, weights } = await loadModel();
