@@ -9,7 +9,6 @@ import { type About, aboutOf, describeAbout, writeResult } from "./results.ts";
 import { type Limit, type Roofline, rooflineOf } from "./roofline.ts";
 import { openRunner, RUNNER_FLAGS } from "./runner.ts";
 import { sweptTiles } from "./tiles.ts";
-import { quadsOf } from "../src/shaders/spec.ts";
 
 const NETWORKS = ["mobilenet_v2", "mobilenet_v3_small"];
 /** Channels of a quad. */
@@ -116,7 +115,7 @@ function withRoofline(
   if (typeof time === "string") return time;
   const { tile, subgroups, macs, bytes } = time;
   const [images, outs, height, width] = layer.y;
-  const stores = images * quadsOf(outs) * QUAD * height * width;
+  const stores = images * Math.ceil(outs / QUAD) * QUAD * height * width;
   const loads = loadsOf(time.kernel, { layer, y: layer.y, tile, subgroups });
   return { ...time, roofline: rooflineOf({ macs, bytes, loads, stores }, figures) };
 }

@@ -31,6 +31,13 @@ export async function planGraph(
   return { plan: compile(graph, device.traits, { fuse, goal, elements }, table), bufferCopies };
 }
 
+/** Compilation is what a software adapter takes longest for. */
+async function withSharing(table: LowerTable, { traits }: Device): Promise<LowerTable> {
+  if (!traits.software) return table;
+  const { shareActivations } = await import("./compiler/share-activations.ts");
+  return { ...table, share: shareActivations };
+}
+
 /**
  * How a graph is lowered on a device, with its kernels chosen; the device is measured first if it is
  * to be.
@@ -41,7 +48,7 @@ export async function lowerTableOf(
   options: PlanOptions,
 ): Promise<LowerTable> {
   const { fuse, fusions, goal, tuning, probe } = options;
-  const table = await loadLowerTable(graph, fuse, fusions, goal);
+  const table = await withSharing(await loadLowerTable(graph, fuse, fusions, goal), device);
   if (tuning === undefined && !probe && device.traits.software) return table;
   return (await import("./choose-kernels.ts")).chooseKernels(table, device, options);
 }

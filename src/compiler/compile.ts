@@ -31,6 +31,7 @@ import type { SwitchedPass } from "./passes/pass.ts";
 import { recogniseActivations } from "./passes/recognise-activations.ts";
 import { simplify } from "./passes/simplify.ts";
 import type { ArenaRange, Dispatch, FlatPort, PaddingDecision, Plan, QuadsPort } from "./plan.ts";
+import type { PreparedStep } from "./prepared-step.ts";
 import { inputPort, outputPort, placeInputs } from "./ports.ts";
 import { TensorTable } from "./storage.ts";
 import type { Place } from "./storage.ts";
@@ -105,12 +106,14 @@ export function compile(
   const weightQuads = placeWeights(lowering.weights);
   const vec4Bytes = 4 * elements.bytes;
   const arranged = arrangedValues(graph);
+  const prepared = [...firstSteps, ...steps].map((step) => prepare(step, device));
+  const shared = table.share?.(prepared) ?? prepared;
   return {
     name: graph.name,
     elements,
     inputs,
     outputs,
-    dispatches: [...firstSteps, ...steps].map((step) => finish(step, device, elements, arranged)),
+    dispatches: shared.map((step) => finish(step, device, elements, arranged)),
     weights: lowering.weights,
     weightBytes: weightQuads * vec4Bytes,
     arenaConstants: lowering.arenaConstants,
@@ -161,15 +164,26 @@ function placeWeights(weights: readonly Packed[]): number {
   return offset;
 }
 
-/** The dispatch of a step, now that every offset is known. */
+/** The numbers of a step, now that every offset is known. */
+function prepare(step: Step, device: DeviceTraits): PreparedStep {
+  const stages = Object.entries(step.stages).map(
+    ([slot, makers]) => [slot, makers.map((make) => make())] as const,
+  );
+  return {
+    step,
+    configuration: step.kernel.configure(step.spec as never, device),
+    stages: Object.fromEntries(stages),
+  };
+}
+
+/** The dispatch of a step. */
 function finish(
-  step: Step,
+  { step, configuration, stages }: PreparedStep,
   device: DeviceTraits,
   elements: Elements,
   arranged: ReadonlyMap<string, Value>,
 ): Dispatch {
   const { kernel, name } = step;
-  const configuration = kernel.configure(step.spec as never, device);
   const most = device.maxWorkgroupsPerDimension;
   const folded = foldGrid(configuration.workgroups, most);
   const { params } = configuration;
@@ -182,9 +196,6 @@ function finish(
     ...folded?.imports,
     ...table?.imports,
   };
-  const stages = Object.fromEntries(
-    Object.entries(step.stages).map(([slot, makers]) => [slot, makers.map((make) => make())]),
-  );
   const linked = link(kernel, {
     consts,
     imports,

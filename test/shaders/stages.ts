@@ -1,6 +1,7 @@
 /** Every stage that a slot can hold, for the tests that link all of them. */
 import { BINARY_KINDS } from "../../src/graph/attributes.ts";
 import type { UnaryAttributes, UnaryKind } from "../../src/graph/attributes.ts";
+import { boundedStage, UNBOUNDED } from "../../src/shaders/activation/bounded.ts";
 import { BINARY_FILES } from "../../src/shaders/binary/files.ts";
 import { functionStage } from "../../src/shaders/function/functions.ts";
 import type { Stage } from "../../src/shaders/kernel.ts";
@@ -75,6 +76,7 @@ export const STAGES: readonly Stage[] = [
       binaryStage(kind, { tensor, fromWeights: flag }, tensor, flag, BINARY_FILES),
     ),
   ),
+  ...[false, true].map((hardSwish) => boundedStage(UNBOUNDED, hardSwish)),
   maskStage(3),
   forkStage(tensor, [{ name: "stage/relu" }]),
   ...[upsampledOperand(2, [2, 2]), shiftedOperand(tensor, { kernel: 3, dilation: 1 })].map(

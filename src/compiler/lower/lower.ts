@@ -10,6 +10,7 @@ import type { FusionTable } from "../fusion.ts";
 import type { Group } from "../fusions/fusion.ts";
 import type { SwitchedPass } from "../passes/pass.ts";
 import type { Choose } from "./choose.ts";
+import type { PreparedStep } from "../prepared-step.ts";
 import { convolutionKernel, lowerConv2d, lowerLinear } from "./convolution.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { nameOf } from "./lowering.ts";
@@ -42,6 +43,8 @@ export interface LowerTable extends Readonly<Partial<Record<LowerKey, Lower>>>, 
   readonly gathers?: Context["gathers"];
   /** Chooses kernels; without it those of `select` are taken. */
   readonly choose?: Choose;
+  /** Lets dispatches share shaders. */
+  readonly share?: (steps: readonly PreparedStep[]) => readonly PreparedStep[];
   /** Run before the passes that every graph needs. */
   readonly passes?: readonly SwitchedPass[];
   /** Run after them. */
