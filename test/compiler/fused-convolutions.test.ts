@@ -10,6 +10,8 @@ test.each<[string, Partial<FusionSwitches>, string, number, number]>([
   ["mobilenet_v1", { depthwisePointwise: true }, "conv/depthwise-pointwise", 13, 16],
   ["mobilenet_v2", { depthwisePointwise: true }, "conv/depthwise-pointwise", 17, 37],
   ["mobilenet_v2", { invertedResidual: true }, "conv/inverted-residual", 16, 22],
+  ["mobilenet_v2", { pointwiseDepthwise: true }, "conv/pointwise-depthwise", 16, 38],
+  ["ghostnet_100", { pointwiseDepthwise: true }, "conv/pointwise-depthwise", 32, 58],
   ["densenet121", {}, "conv/pooled", 3, 125],
 ])("%s with %j has %s %i times, of at most %i dispatches", (id, fuse, kernel, count, most) => {
   const graph = network(id);

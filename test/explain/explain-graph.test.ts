@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { explainGraph, formatGraphExplanation } from "../../src/explain-graph.ts";
 import { describeLanes } from "../../src/explain/channel-maps.ts";
 import { boundOf, peaksOf } from "../../src/explain/roofline.ts";
-import { formatPadding } from "../../src/explain/text.ts";
+import { formatDecision, formatPadding } from "../../src/explain/text.ts";
 import { device, named, residual } from "./graphs.ts";
 
 const block = await explainGraph(residual, device);
@@ -15,6 +15,14 @@ test.each([
 ] as const)("formatPadding says what a %s costs, and what else could be done", (choice, text) => {
   const sizes = { channels: 48, lanes: 192, pad: 14_092, copy: 7195 };
   expect(formatPadding({ value: "shuffle", choice, ...sizes })).toBe(text);
+});
+
+test("formatDecision says what one kernel for two convolutions costs, and what two do", () => {
+  const costs = { load: null, fork: null, dispatch: 52_000, fused: 31_000 };
+  expect(formatDecision({ node: "expand", choice: "fused", ...costs })).toBe(
+    "expand: in one dispatch with the depthwise convolution that reads it, 31.0 us; " +
+      "a dispatch of its own: 52.0 us",
+  );
 });
 
 describe("explainGraph", () => {

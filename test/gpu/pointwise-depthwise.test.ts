@@ -5,8 +5,12 @@ import { describe, expect, test } from "vitest";
 import type { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Value } from "../../src/graph/graph.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
+import { buildBlock } from "../blocks/fixtures.ts";
 import { conv, dispatchesOf, planOf } from "../compiler/graphs.ts";
+import { BLOCK_GOLDENS } from "../goldens.ts";
 import { expectSameResults } from "./fused-forms.ts";
+import { measureGolden } from "./run-golden.ts";
+import { testDevice } from "./run-kernel.ts";
 import { buildGraph } from "./small-models.ts";
 
 const ON = { pointwiseDepthwise: true };
@@ -112,6 +116,19 @@ describe("one dispatch", () => {
       { numRuns: 10, seed: 5 },
     );
   }, 300_000);
+});
+
+/** Blocks with such a pair. */
+const BLOCKS = Object.entries(BLOCK_GOLDENS).filter(
+  ([id, { golden }]) => /^(hbo|ghost|mbv2.*t6)/.test(id) && golden,
+);
+
+test.each(BLOCKS)("%s computes the output of the reference code", async (id, fixture) => {
+  const device = await testDevice();
+  const apart = await measureGolden(buildBlock(id), fixture, device);
+  const fused = await measureGolden(buildBlock(id), fixture, device, ON);
+  expect(fused.error).toBeLessThan(1e-4);
+  expect(fused.statistics.dispatches).toBeLessThan(apart.statistics.dispatches);
 });
 
 describe("two dispatches", () => {

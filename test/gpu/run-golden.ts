@@ -1,4 +1,5 @@
 /** Runs a network or a block with formula weights and input on the GPU. */
+import type { CompileOptions } from "../../src/compiler/options.ts";
 import type { Device } from "../../src/gpu/device.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { syntheticInput } from "../../src/graph/synthetic.ts";
@@ -22,9 +23,10 @@ export async function measureGolden(
   model: string | Graph,
   { input, golden }: Fixture,
   device: Device,
+  fuse: CompileOptions["fuse"] = {},
 ): Promise<GoldenRun> {
   if (!golden) throw new Error("golden: the fixture has none");
-  const loaded = await createModel(model, "synthetic", { device });
+  const loaded = await createModel(model, "synthetic", { device, fuse });
   try {
     const error = relativeError(await loaded.run(syntheticInput(input)), golden);
     return { error, statistics: loaded.statistics };

@@ -55,6 +55,20 @@ const fused = compile(
 ).dispatches.find(({ kernel }) => kernel === "conv/depthwise-pointwise-shared")!;
 combinations.set(fileName(fused), fused.code);
 
+/** The two convolutions of a ghost module, of which the first is stored too. */
+const ghost = buildGraph({ x: [1, 8, 4, 4] }, (b, x) => {
+  const first = b.unary(conv(b, x, { out: 4 }), { kind: "relu" });
+  const window = { out: 4, groups: 4, kernel: 3, padding: [1, 1, 1, 1] } as const;
+  return { y: b.concat([first, b.unary(conv(b, first, window), { kind: "relu" })]) };
+});
+const pair = compile(
+  ghost,
+  GPU,
+  { fuse: { pointwiseDepthwise: true } },
+  LOWER_TABLE,
+).dispatches.find(({ kernel }) => kernel === "conv/pointwise-depthwise")!;
+combinations.set(fileName(pair), pair.code);
+
 /** Those through workgroup memory, which the networks take on larger images only. */
 for (const kernel of GPU_KERNELS) {
   const size = kernel.startsWith("pointwise") ? 1 : 3;
