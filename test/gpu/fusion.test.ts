@@ -13,7 +13,7 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import { evaluateGraph } from "../../src/reference/evaluate.ts";
 import { LOWER_TABLE } from "../compiler/graphs.ts";
 import { differenceOf } from "./compare.ts";
-import { buildRecipe, recipes } from "./random-graph.ts";
+import { buildRecipe, recipes, recipesOf } from "./random-graph.ts";
 import { testDevice } from "./run-kernel.ts";
 
 const SWITCHES = Object.keys(ALL_FUSIONS) as (keyof FusionSwitches)[];
@@ -72,13 +72,13 @@ function greatestError(actual: Outputs, expected: Outputs): number {
   return Math.max(...errors);
 }
 
-async function compareSettings(graph: Graph): Promise<void> {
+async function compareSettings(graph: Graph, settings = SETTINGS): Promise<void> {
   const device = await testDevice();
   const x = syntheticInput(graph.inputs[0].shape);
   const { expected, scale } = evaluate(graph, x);
   const known = new Set<string>();
   let fused: Outputs | null = null;
-  for (const [name, fuse] of SETTINGS) {
+  for (const [name, fuse] of settings) {
     const plan = compile(graph, device.traits, { fuse }, LOWER_TABLE);
     const key = keyOf(plan);
     if (known.has(key)) continue;
@@ -106,4 +106,24 @@ test(
   "random networks compute the same with all fusions, with none, and without each",
   { timeout: 900_000, tags: ["slow"] },
   () => compareRandom({ numRuns: 40, seed: 1 }),
+);
+
+const PAIRS = recipesOf(
+  ["inverted", "ghost", "pointwise", "depthwise", "unary", "binary", "residual", "gate", "slice"],
+  { layers: 7 },
+);
+
+test(
+  "networks of pointwise and depthwise convolutions compute the same in one kernel as in two",
+  { timeout: 600_000, tags: ["slow"] },
+  () =>
+    fc.assert(
+      fc.asyncProperty(PAIRS, (recipe) =>
+        compareSettings(buildRecipe(recipe), [
+          ["in one kernel", { pointwiseDepthwise: true }],
+          ["in two", {}],
+        ]),
+      ),
+      { numRuns: 15, seed: 6 },
+    ),
 );

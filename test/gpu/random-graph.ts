@@ -105,6 +105,19 @@ const LAYERS = {
   dense: (net, a, _b, { p, q }) => net.conv(a, 1 + (p % 9), { kernel: 3, stride: 1 + (q % 2) }),
   depthwise: (net, a, _b, { p }) =>
     net.conv(a, a.shape[1], { kernel: 3, stride: 1 + (p % 2), groups: a.shape[1] }),
+  inverted: (net, a, _b, { p, q }) => {
+    const wide = net.conv(a, 2 + (p % 9), { bias: p % 2 === 0 });
+    const expanded = p % 3 ? net.builder.unary(wide, pick(UNARY, q)) : wide;
+    const groups = wide.shape[1];
+    return net.conv(expanded, groups, { kernel: q % 3 ? 3 : 5, stride: 1 + (q % 2), groups });
+  },
+  ghost: (net, a, _b, { p, q }) => {
+    const { builder } = net;
+    const first = net.conv(a, 2 + (p % 5));
+    const primary = p % 2 ? builder.unary(first, pick(UNARY, q)) : first;
+    const groups = first.shape[1];
+    return builder.concat([primary, net.conv(primary, groups, { kernel: 3, groups })]);
+  },
   grouped: (net, a, _b, { p }) =>
     a.shape[1] % 2 ? a : net.conv(a, 2 * (1 + (p % 5)), { kernel: 3, groups: 2 }),
   batchNorm: (net, a) => net.normalise(a),
