@@ -272,7 +272,7 @@ function readsOfDepthwise(
   attributes: Conv2dAttributes,
   device: DeviceTraits,
 ): Reads {
-  const strip = selectStrip(y, device);
+  const strip = selectStrip(y, device, attributes.stride[1]);
   const walks = walksRows(kernel, attributes, strip);
   const tile = walks ? strip : selectDepthwiseTile(y, kernel, device);
   const { stride, dilation } = attributes;

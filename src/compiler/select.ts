@@ -156,14 +156,14 @@ function selectDepthwise(
   attributes: Conv2dAttributes,
   device: DeviceTraits,
 ): Variant {
-  const strip = selectStrip(y, device);
+  const strip = selectStrip(y, device, attributes.stride[1]);
   return walksRows(kernel, attributes, strip)
     ? { kernel: "depthwise-rows", ...strip }
     : { kernel: "depthwise", ...selectDepthwiseTile(y, kernel, device) };
 }
 
 /** The tile of conv/depthwise-rows: `height` is not part of the shader, so it may differ freely. */
-export function selectStrip(y: readonly number[], device: DeviceTraits): DepthwiseTile {
+export function selectStrip(y: readonly number[], device: DeviceTraits, stride = 1): DepthwiseTile {
   const [images, channels, height, width] = y;
   if (!device.software) {
     // Longer strips load less, and are fewer.
@@ -173,7 +173,10 @@ export function selectStrip(y: readonly number[], device: DeviceTraits): Depthwi
   }
   // Every strip loads KERNEL_H - 1 rows that its neighbour loads too; two cores want 8 strips.
   const rows = height <= 28 ? height : Math.ceil(height / Math.round(height / 28));
-  return { height: rows, width: 4, workgroup: width * height > 2 ** 20 ? 64 : 8 };
+  // With a stride a strip of 4 columns has twice the registers, and takes twice as long to compile;
+  // one of 2 takes about a tenth longer to run.
+  const columns = stride > 1 ? 2 : 4;
+  return { height: rows, width: columns, workgroup: width * height > 2 ** 20 ? 64 : 8 };
 }
 
 /** The tile of conv/depthwise, for what conv/depthwise-rows cannot do. */

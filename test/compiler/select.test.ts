@@ -102,6 +102,7 @@ describe("the tile of a map", () => {
 
 test("strips of depthwise convolutions are long on a processor, short where they must fill a GPU", () => {
   expect(selectStrip([1, 96, 14, 14], TRAITS)).toMatchObject({ height: 14, width: 4 });
+  expect(selectStrip([1, 96, 14, 14], TRAITS, 2)).toMatchObject({ height: 14, width: 2 });
   expect(selectStrip([1, 96, 14, 14], DISCRETE)).toMatchObject({ height: 1, width: 1 });
   expect(selectStrip([1, 96, 112, 112], INTEGRATED)).toMatchObject({ height: 4, width: 1 });
 });

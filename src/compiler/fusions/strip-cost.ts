@@ -158,7 +158,7 @@ function depthwiseCost(
   { load, store, product, move, dispatch }: Prices,
   device: DeviceTraits,
 ): number {
-  const strip = selectStrip(y, device);
+  const strip = selectStrip(y, device, attributes.stride[1]);
   const walks = walksRows(kernel, attributes, strip);
   const { height, width } = walks ? strip : selectDepthwiseTile(y, kernel, device);
   const { stride, dilation } = attributes;
