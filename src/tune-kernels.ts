@@ -93,7 +93,7 @@ class KernelTuner {
   ) {}
 
   static async open(graph: Graph, device: Device, options: TunerOptions): Promise<KernelTuner> {
-    const table = await loadLowerTable(graph, options.fuse, options.fusions);
+    const table = await loadLowerTable(graph, options.fuse, options.fusions, options.goal);
     const { elements } = await loadPrecision(device, options.precision);
     return new KernelTuner(graph, device, options, table, elements);
   }

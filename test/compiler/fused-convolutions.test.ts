@@ -1,10 +1,12 @@
 /** How many dispatches networks take with the kernels that compute several convolutions. */
 import { expect, test } from "vitest";
 import { network } from "../../src/blocks/networks.ts";
-import type { FusionSwitches } from "../../src/compiler/options.ts";
+import { compile } from "../../src/compiler/compile.ts";
+import { loadLowerTable } from "../../src/compiler/lower/table.ts";
+import type { CompilerInput, FusionSwitches } from "../../src/compiler/options.ts";
 import { syntheticWeights } from "../../src/graph/synthetic.ts";
 import { bindWeights } from "../../src/graph/weights.ts";
-import { planOf } from "./graphs.ts";
+import { planOf, TRAITS, withZeros } from "./graphs.ts";
 
 test.each<[string, Partial<FusionSwitches>, string, number, number]>([
   ["mobilenet_v1", { depthwisePointwise: true }, "conv/depthwise-pointwise", 13, 16],
@@ -20,4 +22,19 @@ test.each<[string, Partial<FusionSwitches>, string, number, number]>([
   expect(always.filter((dispatch) => dispatch.kernel === kernel)).toHaveLength(count);
   expect(always.length).toBeLessThanOrEqual(most);
   expect(always.reduce((sum, { macs }) => sum + macs, 0)).toBe(plan.macs);
+});
+
+test.each<[CompilerInput, number]>([
+  [{ goal: "time" }, 0],
+  [{ goal: "dispatches" }, 16],
+  [{ goal: "dispatches", fuse: { pointwiseDepthwise: false } }, 0],
+])("with %j MobileNetV2 has %i pairs of convolutions in one kernel", async (options, count) => {
+  const graph = withZeros(network("mobilenet_v2"));
+  const table = await loadLowerTable(graph, options.fuse, [], options.goal);
+  const { dispatches, decisions } = compile(graph, TRAITS, options, table);
+  const pairs = dispatches.filter(({ kernel }) => kernel === "conv/pointwise-depthwise");
+  expect(pairs).toHaveLength(count);
+  const fused = decisions.filter(({ choice }) => choice === "fused");
+  expect(fused).toHaveLength(count);
+  expect(table.mergeGroups !== undefined).toBe(count > 0);
 });
