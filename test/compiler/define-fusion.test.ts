@@ -37,7 +37,7 @@ fn main(at: Invocation) {
 }
 `;
 
-type Site = Pick<FusionSite<unknown, unknown>, "x" | "y" | "weights">;
+type Site = Pick<FusionSite, "x" | "y" | "weights">;
 
 const kernel = defineKernel<Site>({
   name: "mine/stand-in",

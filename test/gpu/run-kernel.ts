@@ -25,6 +25,8 @@ export async function deviceWith(traits: Partial<DeviceTraits>): Promise<Device>
   const all = { ...device.traits, ...traits };
   const key = JSON.stringify(all);
   const pretender = pretenders.get(key) ?? new Device(device.gpu, device.adapter, all);
+  // Another test may have had it measured.
+  pretender.traits = all;
   pretenders.set(key, pretender);
   return pretender;
 }

@@ -18,7 +18,7 @@ import type { Group } from "./fusion.ts";
 import type { NamedNodes } from "./pattern.ts";
 
 type Parts = FusionParts<NamedNodes, unknown, unknown>;
-type Site = FusionSite<NamedNodes, unknown>;
+type Site = FusionSite<NamedNodes>;
 
 export interface Defined {
   readonly parts: Parts;
