@@ -1,4 +1,5 @@
 /** What is written over what is read for the last time: where, and that not a bit is another then. */
+// @module-tag slow
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { network } from "../../src/blocks/networks.ts";

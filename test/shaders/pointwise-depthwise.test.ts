@@ -1,4 +1,5 @@
 /** A pointwise and a depthwise convolution in one dispatch, in strips that no size divides, against the reference. */
+// @module-tag slow
 import { describe, expect, test } from "vitest";
 import type { Conv2dAttributes } from "../../src/graph/attributes.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
