@@ -1,6 +1,7 @@
 // Pointwise convolution and the depthwise convolution of its result, in registers: a strip of TILE_W columns
 // walks down the image, computes a row of what lies between on all columns that it reads, and adds what this
-// row has to give to the PENDING rows of y. Where strips meet, both compute what lies between.
+// row has to give to the PENDING rows of y. Where strips meet, both compute what lies between. The file is long
+// since its phases (row of z, storing z, windows, storing y) share registers, which functions would have to copy.
 //
 // z[c, i, j] = between(pointwise_bias[c] + sum over k of pointwise[c, k] * x[k, i, j]), 0 outside of the map
 // y[c, i, j] = bias[c] + sum over u, v of weight[c, u, v] * z[c, i * stride - top + u * dilation, ...]
@@ -94,7 +95,6 @@ fn main(at: Invocation) {
   let y_image = params.y + image * params.y_image;
   let top = i32(first_row * STRIDE_H) - params.pad_top;
   let left = i32(first_column * STRIDE_W) - params.pad_left;
-
 
   var column: array<u32, LIVE_W>;
   var inside: array<bool, LIVE_W>;
